@@ -1,0 +1,159 @@
+// A request to enqueue a job, as JSON and flags give it: its keys, and what each may hold.
+import { BadInput } from '../errors.js';
+import { checkId, checkName } from './id.js';
+import type { JobPolicy, Payload } from './job.js';
+import { nearest } from './nearest.js';
+import { parseDuration, parseWhen, type When } from './units.js';
+
+/** The keys as users write them. All are optional, but some of command, argv and payload must say what to run. */
+export interface JobRequest {
+  id?: string;
+  command?: string;
+  argv?: string[];
+  type?: string;
+  payload?: unknown;
+  queue?: string;
+  priority?: number;
+  run_at?: string;
+  delay?: string | number;
+  timeout_sec?: number;
+  max_retries?: number;
+  backoff_base?: number;
+  backoff_max_sec?: number;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** A request that was found good. */
+export interface CheckedRequest extends JobPolicy {
+  id: string | null;
+  type: string;
+  /** For the job's type to parse. */
+  input: Payload;
+  queue: string;
+  priority: number;
+  when: When | null;
+  env: Record<string, string> | null;
+  cwd: string | null;
+}
+
+type Check = (value: unknown, key: string) => void;
+
+const text: Check = (value, key) => {
+  if (typeof value !== 'string') throw wrong(key, 'text', value);
+  if (value.includes('\0')) throw new BadInput(`${key} contains a NUL byte, which no command can take`);
+};
+const whole =
+  (min: number, max: number): Check =>
+  (value, key) => {
+    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+      throw wrong(key, `a whole number from ${min} to ${max}`, value);
+    }
+  };
+const number =
+  (min: number, max: number): Check =>
+  (value, key) => {
+    if (typeof value !== 'number' || !(value >= min && value <= max)) throw wrong(key, `a number from ${min} to ${max}`, value);
+  };
+const anything: Check = () => {};
+
+const YEAR_SEC = 365 * 86_400;
+
+const KEYS: Record<keyof JobRequest, Check> = {
+  id: (value, key) => {
+    text(value, key);
+    checkId(value as string);
+  },
+  command: text,
+  argv: (value, key) => {
+    if (!Array.isArray(value) || value.length === 0) throw wrong(key, 'a list of words', value);
+    for (const word of value) text(word, key);
+  },
+  type: (value, key) => {
+    text(value, key);
+    checkName(key, value as string);
+  },
+  payload: anything,
+  queue: (value, key) => {
+    text(value, key);
+    checkName(key, value as string);
+  },
+  priority: whole(-1000, 1000),
+  run_at: text,
+  delay: (value, key) => {
+    if (typeof value !== 'string' && typeof value !== 'number') throw wrong(key, 'seconds or a duration such as 5m', value);
+  },
+  timeout_sec: number(0, YEAR_SEC),
+  max_retries: whole(0, 1_000_000),
+  backoff_base: number(0, 1000),
+  backoff_max_sec: number(0, YEAR_SEC),
+  env: (value, key) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(key, 'an object of names and texts', value);
+    for (const [name, entry] of Object.entries(value)) {
+      text(entry, `${key}.${name}`);
+      if (name === '' || /[=\0]/.test(name)) throw new BadInput(`${key}: not a usable variable name: ${JSON.stringify(name)}`);
+    }
+  },
+  cwd: (value, key) => {
+    text(value, key);
+    if (!(value as string).startsWith('/')) throw wrong(key, 'an absolute path', value);
+  },
+};
+
+export const REQUEST_KEYS = Object.keys(KEYS) as (keyof JobRequest)[];
+
+/** Checks keys and forms; what the payload means is for the job's type to say. @throws BadInput */
+export function checkRequest(raw: unknown): CheckedRequest {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw new BadInput('a job is a JSON object', [`write it as '{"command":"sleep 2"}'`]);
+  }
+  for (const [key, value] of Object.entries(raw)) {
+    if (!Object.hasOwn(KEYS, key)) throw unknownKey(key);
+    if (value !== undefined) KEYS[key as keyof JobRequest](value, key);
+  }
+  const request = raw as JobRequest;
+  if (request.run_at !== undefined && request.delay !== undefined) {
+    throw new BadInput('run_at and delay say the same thing twice', ['keep one of them']);
+  }
+  const when = request.run_at !== undefined ? parseWhen(request.run_at) : null;
+  const delay = request.delay !== undefined ? { inMs: parseDuration(request.delay, 'delay') } : null;
+  return {
+    id: request.id ?? null,
+    ...work(request),
+    queue: request.queue ?? 'default',
+    priority: request.priority ?? 0,
+    when: when ?? delay,
+    maxRetries: request.max_retries ?? null,
+    timeoutMs: milliseconds(request.timeout_sec),
+    backoffBase: request.backoff_base ?? null,
+    backoffMaxMs: milliseconds(request.backoff_max_sec),
+    env: request.env ?? null,
+    cwd: request.cwd ?? null,
+  };
+}
+
+/** What is to be run: a type and its input; `command` and `argv` are short for a payload of `shell`. */
+function work({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
+  const given = [command, argv, payload].filter((part) => part !== undefined).length;
+  if (given > 1) throw new BadInput('command, argv and payload exclude each other', ['keep one of them']);
+  if (payload !== undefined || (type !== undefined && type !== 'shell')) return { type: type ?? 'shell', input: payload ?? {} };
+  if (given === 0) {
+    throw new BadInput('the job has no command', [`give it one: '{"command":"sleep 2"}' or queuectl enqueue -- sleep 2`]);
+  }
+  return { type: 'shell', input: command !== undefined ? { command } : { argv } };
+}
+
+function milliseconds(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : Math.round(seconds * 1000);
+}
+
+function unknownKey(key: string): BadInput {
+  const meant = nearest(key, REQUEST_KEYS);
+  return new BadInput(`unknown key ${JSON.stringify(key)}`, [
+    meant ? `did you mean "${meant}"?` : `known keys: ${REQUEST_KEYS.join(', ')}`,
+  ]);
+}
+
+function wrong(key: string, wanted: string, value: unknown): BadInput {
+  return new BadInput(`${key} takes ${wanted}, not ${JSON.stringify(value)?.slice(0, 80) ?? typeof value}`);
+}

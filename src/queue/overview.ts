@@ -1,0 +1,103 @@
+// The queue at a glance, and its figures: what `status` and `metrics` show.
+import { JOB_STATES, type Job, type JobState } from '../job/job.js';
+import { readCounts } from '../storage/counts.js';
+import type { Database } from '../storage/database.js';
+import type { JobStore } from '../storage/jobs.js';
+import { bucketCeiling, type Durations, readRollup } from '../storage/rollup.js';
+import type { WorkerInfo, WorkerStore } from '../storage/workers.js';
+
+export type StateCounts = Record<JobState, number>;
+
+export interface WorkerView extends WorkerInfo {
+  /** What it runs now. */
+  jobs: Job[];
+  /** Epoch ms at which all of this was read. */
+  now: number;
+}
+
+export interface Overview {
+  now: number;
+  counts: StateCounts;
+  queues: { name: string; counts: StateCounts }[];
+  workers: WorkerView[];
+  /** Of attempts that succeeded in the last hour, ms; null when there were none. */
+  averageMs: number | null;
+}
+
+export interface Metrics extends Overview {
+  /** Endings of the last hour. */
+  succeeded: number;
+  failedAttempts: number;
+  lostAttempts: number;
+  p95Ms: number | null;
+  /** Time from being ready to the first start, mean over the last hour, ms. */
+  averageWaitMs: number | null;
+  /** Jobs that succeeded in the last whole minute and the running one. */
+  throughputPerMinute: number;
+}
+
+export async function readOverview(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Overview> {
+  const counts = await readCounts(database.kysely);
+  const lastHour = succeeded(await readRollup(database, 60));
+  const names = [...new Set(counts.map((row) => row.queue))];
+  return {
+    now: Date.now(),
+    counts: sumByState(counts),
+    queues: names.map((name) => ({ name, counts: sumByState(counts.filter((row) => row.queue === name)) })),
+    workers: await viewWorkers(jobs, workers),
+    averageMs: mean(lastHour, 'runMs'),
+  };
+}
+
+export async function readMetrics(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Metrics> {
+  const overview = await readOverview(database, jobs, workers);
+  const lastHour = await readRollup(database, 60);
+  const done = succeeded(lastHour);
+  const count = (...outcomes: string[]) => sum(lastHour.filter((row) => outcomes.includes(row.outcome)), 'n');
+  return {
+    ...overview,
+    succeeded: count('succeeded'),
+    failedAttempts: count('failed', 'timed_out'),
+    lostAttempts: count('lost'),
+    p95Ms: quantile(done, 0.95),
+    averageWaitMs: mean(done, 'waitMs'),
+    throughputPerMinute: sum(succeeded(await readRollup(database, 1)), 'n'),
+  };
+}
+
+export async function viewWorkers(jobs: JobStore, workers: WorkerStore): Promise<WorkerView[]> {
+  const living = await workers.living();
+  const running = living.length > 0 ? await jobs.running() : [];
+  const now = Date.now();
+  return living.map((worker) => ({ ...worker, now, jobs: running.filter((job) => job.worker === worker.number) }));
+}
+
+function sumByState(rows: readonly { state: JobState; n: number }[]): StateCounts {
+  const total = Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as StateCounts;
+  for (const row of rows) total[row.state] += row.n;
+  return total;
+}
+
+function succeeded(rows: readonly Durations[]): Durations[] {
+  return rows.filter((row) => row.outcome === 'succeeded');
+}
+
+function sum(rows: readonly Durations[], key: 'n' | 'runMs' | 'waitMs'): number {
+  return rows.reduce((total, row) => total + row[key], 0);
+}
+
+function mean(rows: readonly Durations[], key: 'runMs' | 'waitMs'): number | null {
+  const n = sum(rows, 'n');
+  return n === 0 ? null : sum(rows, key) / n;
+}
+
+/** Upper bound of the bucket that holds the quantile; buckets come in ascending order. */
+function quantile(rows: readonly Durations[], q: number): number | null {
+  const wanted = sum(rows, 'n') * q;
+  let seen = 0;
+  for (const row of rows) {
+    seen += row.n;
+    if (seen >= wanted) return Math.round(bucketCeiling(row.bucket));
+  }
+  return null;
+}

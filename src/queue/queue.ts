@@ -1,0 +1,176 @@
+// The queue: what may happen to a job, and when. Commands, workers and programs all come through here.
+import { BadInput, NoSuchJob } from '../errors.js';
+import type { Attempt, CallerContext, Job, JobEvent, JobState } from '../job/job.js';
+import type { CheckedRequest } from '../job/request.js';
+import { nearest } from '../job/nearest.js';
+import { surroundings, whoami } from '../process/caller.js';
+import {
+  describeSettings,
+  isSettingName,
+  readSetting,
+  resolveSettings,
+  SETTING_NAMES,
+  type SettingInfo,
+  type SettingName,
+  type Settings,
+} from '../settings.js';
+import { ChangeStore } from '../storage/changes.js';
+import type { Database } from '../storage/database.js';
+import { QueueFiles } from '../storage/files.js';
+import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
+import { RunStore } from '../storage/runs.js';
+import { SettingsStore } from '../storage/settings.js';
+import { WorkerStore } from '../storage/workers.js';
+import { enqueue } from './enqueue.js';
+import { type AttemptOutput, readOutput } from './output.js';
+import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
+
+export interface JobDetails {
+  job: Job;
+  attempts: Attempt[];
+  events: JobEvent[];
+  /** Names of the workers that ran it, by number. */
+  workers: Map<number, string>;
+}
+
+export class Queue {
+  readonly files: QueueFiles;
+  readonly runs: RunStore;
+  readonly workers: WorkerStore;
+  readonly #jobs: JobStore;
+  readonly #changes: ChangeStore;
+  readonly #settings: SettingsStore;
+
+  constructor(
+    readonly database: Database,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {
+    this.files = new QueueFiles(database.filesFolder);
+    this.runs = new RunStore(database);
+    this.workers = new WorkerStore(database);
+    this.#jobs = new JobStore(database);
+    this.#changes = new ChangeStore(database);
+    this.#settings = new SettingsStore(database);
+  }
+
+  /** @returns the ids, in the order of the requests. @throws BadInput, Conflict */
+  enqueue(requests: readonly CheckedRequest[], caller?: CallerContext): Promise<string[]> {
+    return enqueue(this.database, requests, caller ?? surroundings(this.env));
+  }
+
+  /** @throws NoSuchJob */
+  async job(id: string): Promise<Job> {
+    const job = await this.#jobs.find(id);
+    if (!job) throw new NoSuchJob(id);
+    return job;
+  }
+
+  /** @throws NoSuchJob */
+  async details(id: string): Promise<JobDetails> {
+    const job = await this.job(id);
+    const attempts = await this.#jobs.attempts(job.number);
+    const events = await this.#jobs.events(job.number);
+    const workers = await this.workers.names([...new Set(attempts.map((attempt) => attempt.worker))]);
+    return { job, attempts, events, workers };
+  }
+
+  list(filter: JobFilter, page: Page): Promise<Job[]> {
+    return this.#jobs.list(filter, page);
+  }
+
+  /** @param attempt null is the last one. @returns undefined before the first attempt. @throws NoSuchJob */
+  async output(id: string, attempt: number | null): Promise<AttemptOutput | undefined> {
+    return readOutput(this.#jobs, this.files, await this.job(id), attempt);
+  }
+
+  overview(): Promise<Overview> {
+    return readOverview(this.database, this.#jobs, this.workers);
+  }
+
+  metrics(): Promise<Metrics> {
+    return readMetrics(this.database, this.#jobs, this.workers);
+  }
+
+  /** Living workers and what they run. */
+  workerViews(): Promise<WorkerView[]> {
+    return viewWorkers(this.#jobs, this.workers);
+  }
+
+  /** Puts jobs of the DLQ back into their queues. @throws NoSuchJob, Conflict */
+  async redriveDead(ids: readonly string[]): Promise<Job[]> {
+    const jobs = await this.#all(ids);
+    await this.#changes.redrive(numbersOf(jobs), whoami(), ['dead']);
+    this.database.wake();
+    return jobs;
+  }
+
+  /** Removes jobs of the DLQ for good, outputs included. @throws NoSuchJob, Conflict */
+  async purgeDead(ids: readonly string[]): Promise<Job[]> {
+    return this.#remove(await this.#all(ids), ['dead']);
+  }
+
+  /** Runs a change over all jobs that fit, 1,000 at a time. @returns how many */
+  async eachBatch(filter: JobFilter, change: (ids: string[]) => Promise<unknown>): Promise<number> {
+    for (let total = 0; ; ) {
+      const jobs = await this.#jobs.list(filter, { limit: 1000 });
+      if (jobs.length === 0) return total;
+      await change(jobs.map((job) => String(job.number)));
+      total += jobs.length;
+    }
+  }
+
+  async settings(): Promise<Settings> {
+    return resolveSettings(await this.#settings.all(), this.env);
+  }
+
+  async describeSettings(): Promise<SettingInfo[]> {
+    return describeSettings(await this.#settings.all(), this.env);
+  }
+
+  /** @throws BadInput for an unknown name */
+  async setting(name: string): Promise<SettingInfo> {
+    const known = knownSetting(name);
+    return (await this.describeSettings()).find((info) => info.name === known)!;
+  }
+
+  /** Running workers take it up at once. @throws BadInput for an unknown name or a value that does not fit */
+  async setSetting(name: string, text: string): Promise<void> {
+    const known = knownSetting(name);
+    await this.#settings.set(known, String(readSetting(known, text)), whoami());
+    this.database.wake();
+  }
+
+  /** @throws BadInput for an unknown name */
+  async unsetSetting(name: string): Promise<void> {
+    await this.#settings.unset(knownSetting(name));
+    this.database.wake();
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+
+  async #remove(jobs: Job[], expected: readonly JobState[]): Promise<Job[]> {
+    const removed = await this.#changes.remove(numbersOf(jobs), expected);
+    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutput(name);
+    return jobs;
+  }
+
+  async #all(ids: readonly string[]): Promise<Job[]> {
+    const jobs = [];
+    for (const id of ids) jobs.push(await this.job(id));
+    return jobs;
+  }
+}
+
+function numbersOf(jobs: readonly Job[]): number[] {
+  return [...new Set(jobs.map((job) => job.number))];
+}
+
+function knownSetting(name: string): SettingName {
+  if (isSettingName(name)) return name;
+  const meant = nearest(name, SETTING_NAMES);
+  throw new BadInput(`no such setting: ${name}`, [
+    meant ? `did you mean ${meant}?` : 'queuectl config show lists the settings',
+  ]);
+}

@@ -1,0 +1,132 @@
+// Takes ready jobs for a worker: reads the lanes from the counters, seeks each by one index, merges, and marks them.
+import { sql } from 'kysely';
+import type { CallerContext, Job } from '../job/job.js';
+import { CountChanges } from './counts.js';
+import type { Database, Executor } from './database.js';
+import { prepared } from './prepared.js';
+import { contextOf, jobOf } from './rows.js';
+import type { JobRow } from './schema.js';
+
+/** What a worker serves. Null is every queue. */
+export interface Served {
+  queues: readonly string[] | null;
+  types: readonly string[];
+}
+
+/** A job that a worker now holds, with all that its attempt needs. */
+export interface Claim {
+  job: Job;
+  context: CallerContext | null;
+  env: Record<string, string> | null;
+  /** The queue's own timeout, for a job that named none, ms. */
+  queueTimeoutMs: number | null;
+  /** Time between being ready for the first time and this start, ms; 0 for later attempts. */
+  waitMs: number;
+}
+
+interface Lane {
+  queue: string;
+  type: string;
+  timeout_ms: number | null;
+}
+
+const CONTEXTS_KEPT = 1000;
+
+export class ClaimStore {
+  /** Contexts never change, and a million jobs may share one. */
+  readonly #contexts = new Map<number, CallerContext>();
+
+  constructor(private readonly database: Database) {}
+
+  /** @returns at most `room` jobs in the order of their start: higher priority first, then the lower number */
+  async claim(tx: Executor, worker: number, served: Served, room: number): Promise<Claim[]> {
+    const lanes = await this.#lanes({}, tx).then((all) => all.filter((lane) => serves(served, lane)));
+    const ready: { number: number; priority: number }[] = [];
+    for (const { queue, type } of lanes) ready.push(...(await this.#ready({ queue, type, room }, tx)));
+    if (ready.length === 0) return [];
+    ready.sort((a, b) => b.priority - a.priority || a.number - b.number);
+    const chosen = ready.slice(0, room).map(({ number }) => number);
+    const rows = await this.#mark(tx, worker, chosen);
+    const specs = await this.#specs(tx, chosen);
+    const timeouts = new Map(lanes.map((lane) => [lane.queue, lane.timeout_ms]));
+    const order = new Map(chosen.map((number, index) => [number, index]));
+    rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
+    return rows.map((row) => {
+      const spec = specs.get(row.number)!;
+      return {
+        job: jobOf({ ...row, payload: spec.payload }),
+        context: spec.context === null ? null : this.#contexts.get(spec.context)!,
+        env: spec.env === null ? null : JSON.parse(spec.env),
+        queueTimeoutMs: timeouts.get(row.queue) ?? null,
+        waitMs: row.attempt === 1 ? Math.max(0, row.started_at! - Math.max(row.run_at, row.created_at)) : 0,
+      };
+    });
+  }
+
+  readonly #lanes = prepared<object, Lane>(() =>
+    this.database.kysely
+      .selectFrom('counts')
+      .leftJoin('queues', 'queues.name', 'counts.queue')
+      .select(['counts.queue', 'counts.type', 'queues.timeout_ms'])
+      .where('counts.state', '=', 'pending')
+      .where('queues.paused_at', 'is', null)
+      .groupBy(['counts.queue', 'counts.type', 'queues.timeout_ms'])
+      .having(({ fn }) => fn.sum('counts.n'), '>', 0),
+  );
+
+  readonly #ready = prepared<{ queue: string; type: string; room: number }, { number: number; priority: number }>(
+    ({ queue, type, room }) =>
+      this.database.kysely
+        .selectFrom('jobs')
+        .select(['number', 'priority'])
+        .where('queue', '=', queue)
+        .where('type', '=', type)
+        .where(sql<boolean>`state = 'pending' and wake_at is null`) // word for word the condition of jobs_ready
+        .orderBy('priority', 'desc')
+        .orderBy('number')
+        .limit(room),
+  );
+
+  /** A SELECT of the ids and an UPDATE by id beat one UPDATE with a subquery: 14k against 10k claims a second. */
+  async #mark(tx: Executor, worker: number, numbers: number[]): Promise<JobRow[]> {
+    const { now } = this.database;
+    const rows = await tx
+      .updateTable('jobs')
+      .set({
+        state: 'processing',
+        attempt: sql`attempt + 1`,
+        worker,
+        started_at: now,
+        changed_at: now,
+        expires_at: null,
+      })
+      .where('number', 'in', numbers)
+      .where(sql<boolean>`state = 'pending' and wake_at is null`)
+      .returningAll()
+      .execute();
+    await tx
+      .insertInto('attempts')
+      .values(rows.map((row) => ({ job: row.number, attempt: row.attempt, worker, started_at: row.started_at! })))
+      .execute();
+    const counts = new CountChanges();
+    for (const row of rows) counts.move(row, 'pending', 'processing');
+    await counts.write(tx, this.database, worker);
+    return rows;
+  }
+
+  async #specs(tx: Executor, numbers: number[]) {
+    const specs = await tx.selectFrom('specs').selectAll().where('job', 'in', numbers).execute();
+    const unknown = specs.map((spec) => spec.context).filter((n) => n !== null && !this.#contexts.has(n)) as number[];
+    if (unknown.length > 0) {
+      if (this.#contexts.size > CONTEXTS_KEPT) this.#contexts.clear();
+      const needed = specs.map((spec) => spec.context).filter((n) => n !== null);
+      const rows = await tx.selectFrom('contexts').selectAll().where('number', 'in', needed).execute();
+      for (const row of rows) this.#contexts.set(row.number, contextOf(row));
+    }
+    return new Map(specs.map((spec) => [spec.job, spec]));
+  }
+}
+
+function serves({ queues, types }: Served, lane: Lane): boolean {
+  return (queues === null || queues.includes(lane.queue)) && types.includes(lane.type);
+}

@@ -1,0 +1,29 @@
+// Every difference between the databases, each with its reason. SQLite is the first dialect.
+import { type ColumnDefinitionBuilder, type RawBuilder, sql } from 'kysely';
+import { NOW } from './sqlite-driver.js';
+
+export interface StoreDialect {
+  readonly name: 'sqlite' | 'postgres';
+  /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
+  now(): RawBuilder<number>;
+  /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
+  readonly shards: number;
+  /** DDL of an ever increasing key that is never reused. */
+  autoNumber(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
+  /** DDL names of epoch milliseconds, bytes, and reals. */
+  readonly types: { ms: 'integer' | 'bigint'; bytes: 'blob' | 'bytea'; real: 'real' | 'double precision' };
+  /** Ends a CREATE TABLE whose key is the whole access path. */
+  readonly withoutRowid: RawBuilder<unknown> | null;
+}
+
+export function sqliteDialect(): StoreDialect {
+  return {
+    name: 'sqlite',
+    // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
+    now: () => sql<number>`cast(${NOW} as integer)`,
+    shards: 1,
+    autoNumber: (column) => column.primaryKey().autoIncrement(),
+    types: { ms: 'integer', bytes: 'blob', real: 'real' },
+    withoutRowid: sql`without rowid`,
+  };
+}

@@ -1,0 +1,152 @@
+// Puts jobs into the queue: the one transaction that an enqueue acknowledges.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { Conflict } from '../errors.js';
+import type { CallerContext, JobPolicy } from '../job/job.js';
+import type { When } from '../job/units.js';
+import { CountChanges } from './counts.js';
+import type { Database, Executor } from './database.js';
+import { isUniqueViolation } from './sqlite-error.js';
+
+/** A checked request, ready to be stored. */
+export interface NewJob extends JobPolicy {
+  /** The user's id; null lets the number be the id. */
+  name: string | null;
+  queue: string;
+  type: string;
+  payload: Buffer;
+  priority: number;
+  when: When | null;
+  env: Record<string, string> | null;
+  context: CallerContext | null;
+  parent: number | null;
+}
+
+/** Longer batches hold the write lock for too long. */
+export const LARGEST_BATCH = 1000;
+
+export class IntakeStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Stores all of them or none.
+   * @param jobs at most LARGEST_BATCH
+   * @param token random, one a call: a commit whose result is unknown is looked up by it
+   * @returns the numbers, in the order of the jobs
+   * @throws Conflict when an id is taken
+   */
+  async insert(jobs: readonly NewJob[], token: string): Promise<number[]> {
+    try {
+      return await this.database.transaction((tx) => this.#insert(tx, jobs, token));
+    } catch (error) {
+      if (isUniqueViolation(error)) throw await this.#taken(jobs);
+      const stored = await this.#byToken(token).catch(() => undefined);
+      if (stored) return stored;
+      throw error;
+    }
+  }
+
+  async #insert(tx: Executor, jobs: readonly NewJob[], token: string): Promise<number[]> {
+    const { now } = this.database;
+    const contexts = await this.#contexts(tx, jobs);
+    const inserted = await tx
+      .insertInto('jobs')
+      .values(
+        jobs.map((job) => ({
+          name: job.name,
+          queue: job.queue,
+          type: job.type,
+          state: 'pending' as const,
+          priority: job.priority,
+          ...this.#times(job.when),
+          max_retries: job.maxRetries,
+          timeout_ms: job.timeoutMs,
+          backoff_base: job.backoffBase,
+          backoff_max_ms: job.backoffMaxMs,
+          parent: job.parent,
+          created_at: now,
+          changed_at: now,
+        })),
+      )
+      .returning('number')
+      .execute();
+    // RETURNING promises no order; numbers are given in the order of the values.
+    const numbers = inserted.map((row) => row.number).sort((a, b) => a - b);
+    await tx
+      .insertInto('specs')
+      .values(
+        jobs.map((job, index) => ({
+          job: numbers[index]!,
+          payload: job.payload,
+          context: job.context && contexts.get(job.context)!,
+          env: job.env && JSON.stringify(job.env),
+        })),
+      )
+      .execute();
+    const counts = new CountChanges();
+    for (const job of jobs) counts.add(job, 'pending');
+    await counts.write(tx, this.database);
+    await tx.insertInto('requests').values({ token, at: now, first: numbers[0]!, count: jobs.length }).execute();
+    return numbers;
+  }
+
+  /** A job whose time has come is ready at once; another one is woken by upkeep. */
+  #times(when: When | null) {
+    const { now } = this.database;
+    if (when === null) return { run_at: now, wake_at: null };
+    if ('inMs' in when) {
+      const at = sql<number>`${now} + ${when.inMs}`;
+      return { run_at: at, wake_at: when.inMs > 0 ? at : null };
+    }
+    return { run_at: when.at, wake_at: sql<number | null>`case when ${when.at} > ${now} then ${when.at} end` };
+  }
+
+  async #contexts(tx: Executor, jobs: readonly NewJob[]): Promise<Map<CallerContext, number>> {
+    const numbers = new Map<CallerContext, number>();
+    const byHash = new Map<string, number>();
+    for (const { context } of jobs) {
+      if (context === null || numbers.has(context)) continue;
+      const env = JSON.stringify(context.env);
+      const facts = JSON.stringify([context.host, context.uid, context.cwd, context.umask, env]);
+      const hash = createHash('sha256').update(facts).digest('base64url');
+      const number = byHash.get(hash) ?? (await this.#context(tx, hash, { ...context, env }));
+      byHash.set(hash, number);
+      numbers.set(context, number);
+    }
+    return numbers;
+  }
+
+  async #context(tx: Executor, hash: string, facts: Omit<CallerContext, 'env'> & { env: string }): Promise<number> {
+    const known = await tx.selectFrom('contexts').select('number').where('hash', '=', hash).executeTakeFirst();
+    if (known) return known.number;
+    const inserted = await tx
+      .insertInto('contexts')
+      .values({ hash, ...facts, used_at: this.database.now })
+      .returning('number')
+      .executeTakeFirstOrThrow();
+    return inserted.number;
+  }
+
+  async #byToken(token: string): Promise<number[] | undefined> {
+    const request = await this.database.kysely
+      .selectFrom('requests')
+      .select(['first', 'count'])
+      .where('token', '=', token)
+      .executeTakeFirst();
+    return request && Array.from({ length: request.count }, (_, index) => request.first + index);
+  }
+
+  async #taken(jobs: readonly NewJob[]): Promise<Conflict> {
+    const names = jobs.map((job) => job.name).filter((name) => name !== null);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) return new Conflict(`the id "${twice}" stands in this batch twice`);
+    const stored = await this.database.kysely
+      .selectFrom('jobs')
+      .select(['name', 'state'])
+      .where('name', 'in', names)
+      .executeTakeFirst();
+    return new Conflict(`the id "${stored?.name ?? names[0]}" is taken${stored ? ` by a ${stored.state} job` : ''}`, [
+      'choose another id, or leave it out to get a number',
+    ]);
+  }
+}

@@ -1,0 +1,14 @@
+// The migrations in their order. A released one is never changed; store-facts.ts counts them as PROGRAM.
+import type { Kysely } from 'kysely';
+import type { StoreDialect } from '../dialect.js';
+import type { Tables } from '../schema.js';
+import { first } from './001-first.js';
+
+export interface ListedMigration {
+  name: string;
+  /** The oldest program that may write after it. New tables and nullable columns leave it as it is. */
+  oldestProgram: number;
+  up(db: Kysely<Tables>, dialect: StoreDialect): Promise<void>;
+}
+
+export const migrations: readonly ListedMigration[] = [{ name: '001-first', oldestProgram: 1, up: first }];

@@ -1,0 +1,98 @@
+// Durations by minute in logarithmic buckets: averages, quantiles and throughput without reading attempts.
+import { type RawBuilder, sql } from 'kysely';
+import type { Outcome } from '../job/job.js';
+import type { Database, Executor } from './database.js';
+
+const MINUTE_MS = 60_000;
+
+/** Whole minutes since the epoch. The divisor is a literal: a bound number is a real on SQLite, and would not truncate. */
+function minuteOf(now: RawBuilder<number>): RawBuilder<number> {
+  return sql<number>`${now} / ${sql.lit(MINUTE_MS)}`;
+}
+
+/** Four buckets an octave: a quantile is at most 19 % off. */
+export function bucketOf(runMs: number): number {
+  return Math.floor(4 * Math.log2(runMs + 1));
+}
+
+/** The longest duration that falls into a bucket, ms. */
+export function bucketCeiling(bucket: number): number {
+  return 2 ** ((bucket + 1) / 4) - 1;
+}
+
+interface Measured {
+  queue: string;
+  type: string;
+  ending: { outcome: Outcome };
+  runMs: number;
+  waitMs: number;
+}
+
+/** Collects the endings of one transaction. */
+export class Rollup {
+  readonly #rows = new Map<string, Omit<RollupRow, 'minute' | 'shard'>>();
+
+  add({ queue, type, ending: { outcome }, runMs, waitMs }: Measured): void {
+    const bucket = bucketOf(Math.max(0, runMs));
+    const key = `${queue}\0${type}\0${outcome}\0${bucket}`;
+    const row = this.#rows.get(key) ?? { queue, type, outcome, bucket, n: 0, run_ms: 0, wait_ms: 0 };
+    row.n += 1;
+    row.run_ms += Math.max(0, Math.round(runMs));
+    row.wait_ms += Math.round(waitMs);
+    this.#rows.set(key, row);
+  }
+
+  async write(tx: Executor, { dialect, now }: Database, writer: number): Promise<void> {
+    if (this.#rows.size === 0) return;
+    const minute = minuteOf(now);
+    const shard = writer % dialect.shards;
+    await tx
+      .insertInto('rollup')
+      .values([...this.#rows.values()].map((row) => ({ ...row, minute, shard })))
+      .onConflict((conflict) =>
+        conflict.columns(['minute', 'queue', 'type', 'outcome', 'bucket', 'shard']).doUpdateSet({
+          n: sql`rollup.n + excluded.n`,
+          run_ms: sql`rollup.run_ms + excluded.run_ms`,
+          wait_ms: sql`rollup.wait_ms + excluded.wait_ms`,
+        }),
+      )
+      .execute();
+  }
+}
+
+interface RollupRow {
+  minute: number;
+  queue: string;
+  type: string;
+  outcome: Outcome;
+  bucket: number;
+  shard: number;
+  n: number;
+  run_ms: number;
+  wait_ms: number;
+}
+
+export interface Durations {
+  outcome: Outcome;
+  bucket: number;
+  n: number;
+  runMs: number;
+  waitMs: number;
+}
+
+/** All endings of the last minutes, the current one included, summed over queues. */
+export async function readRollup({ kysely, now }: Database, minutes: number): Promise<Durations[]> {
+  return kysely
+    .selectFrom('rollup')
+    .select(({ fn }) => [
+      'outcome',
+      'bucket',
+      fn.sum<number>('n').as('n'),
+      fn.sum<number>('run_ms').as('runMs'),
+      fn.sum<number>('wait_ms').as('waitMs'),
+    ])
+    .where('minute', '>', sql<number>`${minuteOf(now)} - ${minutes}`)
+    .groupBy(['outcome', 'bucket'])
+    .orderBy('bucket')
+    .execute();
+}

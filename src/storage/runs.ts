@@ -1,0 +1,131 @@
+// A worker's turn: settle what ended, wake what is due, claim what is next, in one transaction and so one fsync.
+import { sql } from 'kysely';
+import type { Policy } from '../job/lifecycle.js';
+import { type Claim, ClaimStore, type Served } from './claims.js';
+import { CountChanges } from './counts.js';
+import type { Database, Executor } from './database.js';
+import { prepared } from './prepared.js';
+import { type Ended, type Settled, SettlementStore } from './settlements.js';
+
+export interface Turn {
+  worker: number;
+  ended: readonly Ended[];
+  /** How many jobs to claim at most. */
+  room: number;
+  served: Served;
+  policy: Policy;
+}
+
+export interface TurnResult {
+  settled: Settled[];
+  claims: Claim[];
+  /** Until the next waiting job is due, ms; null when none waits. */
+  nextDueMs: number | null;
+}
+
+/** Longer writes would hold the lock for too long. */
+const WOKEN_AT_ONCE = 1000;
+
+export class RunStore {
+  readonly #claims: ClaimStore;
+  readonly #settlements: SettlementStore;
+
+  constructor(private readonly database: Database) {
+    this.#claims = new ClaimStore(database);
+    this.#settlements = new SettlementStore(database);
+  }
+
+  async turn({ worker, ended, room, served, policy }: Turn): Promise<TurnResult> {
+    return this.database.transaction(async (tx) => {
+      const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
+      if (room === 0) return { settled, claims: [], nextDueMs: null };
+      await this.#wakeDue(tx);
+      const claims = await this.#claims.claim(tx, worker, served, room);
+      const [due] = await this.#nextDue({}, tx);
+      return { settled, claims, nextDueMs: due?.inMs ?? null };
+    });
+  }
+
+  /** Waiting jobs whose time has come become ready. */
+  async #wakeDue(tx: Executor): Promise<void> {
+    const due = await this.#due({}, tx);
+    if (due.length === 0) return;
+    const counts = new CountChanges();
+    for (const job of due) counts.move(job, job.state, 'pending');
+    await tx
+      .updateTable('jobs')
+      .set({ state: 'pending', wake_at: null, changed_at: this.database.now })
+      .where('number', 'in', due.map(({ number }) => number))
+      .execute();
+    await counts.write(tx, this.database);
+  }
+
+  readonly #due = prepared(() =>
+    this.database.kysely
+      .selectFrom('jobs')
+      .select(['number', 'queue', 'type', 'state'])
+      .where('wake_at', '<=', this.database.now)
+      .orderBy('wake_at')
+      .limit(WOKEN_AT_ONCE),
+  );
+
+  readonly #nextDue = prepared(() =>
+    this.database.kysely
+      .selectFrom('jobs')
+      .select(sql<number | null>`min(wake_at) - ${this.database.now}`.as('inMs'))
+      .where('wake_at', 'is not', null),
+  );
+
+  /** Running jobs on a host whose worker's row has ended: nobody follows them. */
+  async orphans(host: string): Promise<Orphan[]> {
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('workers', 'workers.number', 'jobs.worker')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .leftJoin('queues', 'queues.name', 'jobs.queue')
+      .select(['jobs.number as job', 'jobs.name', 'jobs.attempt', 'jobs.queue', 'jobs.type', 'jobs.timeout_ms'])
+      .select(['workers.number as worker', 'attempts.worker as startedBy', 'queues.timeout_ms as queue_timeout_ms'])
+      .select(sql<number>`${this.database.now} - attempts.started_at`.as('runningMs'))
+      .where(sql<boolean>`jobs.state = 'processing'`)
+      .where('workers.ended_at', 'is not', null)
+      .where('workers.host', '=', host)
+      .limit(WOKEN_AT_ONCE)
+      .execute();
+    return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
+      ...row,
+      id: name ?? String(row.job),
+      timeoutMs: timeout_ms ?? queue_timeout_ms,
+    }));
+  }
+
+  /** Makes a worker the holder of an orphan. @returns false when another one was first */
+  async adopt(orphan: Orphan, worker: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.database.kysely
+      .updateTable('jobs')
+      .set({ worker })
+      .where('number', '=', orphan.job)
+      .where('attempt', '=', orphan.attempt)
+      .where('worker', '=', orphan.worker)
+      .where(sql<boolean>`state = 'processing'`)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+}
+
+export interface Orphan {
+  job: number;
+  id: string;
+  attempt: number;
+  queue: string;
+  type: string;
+  /** The holder that is gone. */
+  worker: number;
+  /** The worker that started the attempt; its state files tell how it went. */
+  startedBy: number;
+  /** How long the attempt has been running by the clock, ms. */
+  runningMs: number;
+  /** The job's timeout, else its queue's, ms. */
+  timeoutMs: number | null;
+}

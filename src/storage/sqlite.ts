@@ -1,0 +1,118 @@
+// Opens an SQLite queue: refuses what is not one, creates it whole or not at all, and sets the pragmas in order.
+import { statSync } from 'node:fs';
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
+import { Database, type DatabaseOptions } from './database.js';
+import { sqliteDialect } from './dialect.js';
+import type { Tables } from './schema.js';
+import { OLDEST_PROGRAM, PROGRAM, readStoreFacts } from './store-facts.js';
+import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
+import { storageError } from './sqlite-error.js';
+import { createSqliteFile, fileExists } from './sqlite-file.js';
+
+const PATIENCE_MS = 10_000;
+
+/** Before it, a reset of the WAL could lose commits (F20; sqlite.org, "WAL-reset bug"). */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+
+export async function openSqlite(location: string, options: DatabaseOptions = {}): Promise<Database> {
+  checkDriver();
+  if (!fileExists(location)) await createSqliteFile(location, (temporary) => prepareNew(temporary, options));
+  const { database, raw } = connect(location, options);
+  try {
+    const facts = await readStoreFacts(database.kysely);
+    if (facts.oldestProgram > PROGRAM) {
+      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
+    }
+    if (facts.program < PROGRAM) await migrate(database);
+    if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Builds the whole schema in a file that nobody else knows, and leaves it as one synced file without a WAL. */
+async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
+  const { database, raw } = connect(temporary, options);
+  try {
+    await migrate(database);
+    raw.pragma('wal_checkpoint(TRUNCATE)');
+  } finally {
+    await database.close();
+  }
+}
+
+async function migrate(database: Database): Promise<void> {
+  const { migrateToLatest } = await import('./migrate.js');
+  await migrateToLatest(database);
+}
+
+function connect(location: string, options: DatabaseOptions): { database: Database; raw: BetterSqlite3.Database } {
+  const clock = options.clock ?? Date.now;
+  let raw: BetterSqlite3.Database;
+  try {
+    raw = new BetterSqlite3(location, { timeout: BUSY_TIMEOUT_MS });
+    checkSqliteVersion(raw);
+    raw.pragma('journal_mode = WAL');
+    // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
+    raw.pragma('synchronous = FULL');
+  } catch (error) {
+    throw storageError(error, location);
+  }
+  const dialect = sqliteDialect();
+  const driver = new SqliteDriver(raw, { file: location, clock, patienceMs: options.patienceMs ?? PATIENCE_MS });
+  const kysely = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new TransactionalAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  return { database: new Database(kysely, dialect, location, watchReplacement(location)), raw };
+}
+
+/** Kysely's migrator then runs all migrations and its look at what ran before in one IMMEDIATE transaction. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+function watchReplacement(location: string): () => void {
+  const opened = statSync(location);
+  return () => {
+    const now = statSync(location, { throwIfNoEntry: false });
+    if (now?.ino === opened.ino && now.dev === opened.dev) return;
+    throw new StorageFault(`the database ${location} was ${now ? 'replaced' : 'removed'} while it was in use`, [
+      'stop the workers before the file is moved or restored',
+    ]);
+  };
+}
+
+/** Driver 13 needs Node-API 10; on an older Node it ends the process by a segmentation fault, which cannot be caught. */
+function checkDriver(): void {
+  const napi = Number(process.versions.napi);
+  const driver = (BetterSqlite3 as unknown as { version?: string }).version;
+  if (napi < 10 && driver !== undefined && Number(driver.split('.')[0]) >= 13) {
+    throw new CannotCreate(`better-sqlite3 ${driver} does not run on Node ${process.versions.node}`, [
+      'npm install -g queuectl again with this Node, or use Node 22.14 or newer',
+    ]);
+  }
+}
+
+function checkSqliteVersion(raw: BetterSqlite3.Database): void {
+  const { version } = raw.prepare('select sqlite_version() as version').get() as { version: string };
+  const parts = version.split('.').map(Number);
+  for (const [index, oldest] of OLDEST_SQLITE.entries()) {
+    if (parts[index]! > oldest) return;
+    if (parts[index]! < oldest) {
+      throw new CannotCreate(`SQLite ${version} is too old: before ${OLDEST_SQLITE.join('.')} it can lose commits`, [
+        'reinstall queuectl so that npm brings a newer better-sqlite3',
+      ]);
+    }
+  }
+}

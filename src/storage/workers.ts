@@ -1,0 +1,187 @@
+// Workers and pools: who lives where, until when its claims are good, and how many there should be.
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import type { WorkerRow } from './schema.js';
+import { isUniqueViolation } from './sqlite-error.js';
+
+export interface NewWorker {
+  name: string;
+  host: string;
+  hostName: string;
+  pool: string;
+  slot: number;
+  pid: number;
+  pidStart: string;
+  version: string;
+  queues: readonly string[] | null;
+  types: readonly string[];
+  concurrency: number;
+  leaseMs: number;
+}
+
+export type WorkerState = 'starting' | 'running' | 'stopping';
+
+export interface WorkerInfo extends Omit<NewWorker, 'leaseMs'> {
+  number: number;
+  state: WorkerState;
+  startedAt: number;
+  readyAt: number | null;
+  seenAt: number;
+  leaseUntil: number;
+  /** By the database's clock when it was read: a lease that has run out. */
+  leaseOver: boolean;
+  stop: string | null;
+  cpuMs: number | null;
+  rssBytes: number | null;
+  done: number;
+  failed: number;
+}
+
+export interface Pool {
+  host: string;
+  name: string;
+  size: number;
+  wanted: 'running' | 'stopped';
+}
+
+export class WorkerStore {
+  constructor(private readonly database: Database) {}
+
+  /** @returns its number, or undefined when another worker holds the place in the pool */
+  async register(worker: NewWorker): Promise<number | undefined> {
+    const { now } = this.database;
+    try {
+      const row = await this.database.kysely
+        .insertInto('workers')
+        .values({
+          name: worker.name,
+          host: worker.host,
+          host_name: worker.hostName,
+          pool: worker.pool,
+          slot: worker.slot,
+          pid: worker.pid,
+          pid_start: worker.pidStart,
+          version: worker.version,
+          state: 'starting',
+          queues: JSON.stringify(worker.queues),
+          types: JSON.stringify(worker.types),
+          concurrency: worker.concurrency,
+          started_at: now,
+          seen_at: now,
+          lease_until: sql`${now} + ${worker.leaseMs}`,
+        })
+        .returning('number')
+        .executeTakeFirstOrThrow();
+      return row.number;
+    } catch (error) {
+      if (isUniqueViolation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async ready(number: number): Promise<void> {
+    const { now } = this.database;
+    await this.#update(number, { state: 'running', ready_at: now, seen_at: now });
+  }
+
+  /** A sign of life. @returns the request to stop, or undefined when the row is gone or ended: the worker is not one any more */
+  async renew(
+    number: number,
+    life: { state: WorkerState; leaseMs: number; cpuMs: number; rssBytes: number },
+  ): Promise<{ stop: string | null } | undefined> {
+    const { now } = this.database;
+    return this.database.kysely
+      .updateTable('workers')
+      .set({
+        state: life.state,
+        seen_at: now,
+        lease_until: sql<number>`${now} + ${life.leaseMs}`,
+        cpu_ms: life.cpuMs,
+        rss_bytes: life.rssBytes,
+      })
+      .where('number', '=', number)
+      .where('ended_at', 'is', null)
+      .returning('stop')
+      .executeTakeFirst();
+  }
+
+  /** @returns false when another one had ended it */
+  async end(number: number): Promise<boolean> {
+    return this.#update(number, { ended_at: this.database.now });
+  }
+
+  /** Workers that have not ended, in the order of their pools and places. */
+  async living(): Promise<WorkerInfo[]> {
+    const rows = await this.database.kysely
+      .selectFrom('workers')
+      .selectAll()
+      .select(sql<number>`lease_until < ${this.database.now}`.as('lease_over'))
+      .where('ended_at', 'is', null)
+      .orderBy('host_name')
+      .orderBy('pool')
+      .orderBy('slot')
+      .execute();
+    return rows.map(infoOf);
+  }
+
+  async names(numbers: readonly number[]): Promise<Map<number, string>> {
+    if (numbers.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('workers')
+      .select(['number', 'name'])
+      .where('number', 'in', numbers)
+      .execute();
+    return new Map(rows.map((row) => [row.number, row.name]));
+  }
+
+  async setPool(pool: Pool, options: object, version: string): Promise<void> {
+    const values = { size: pool.size, wanted: pool.wanted, options: JSON.stringify(options), version };
+    await this.database.kysely
+      .insertInto('pools')
+      .values({ host: pool.host, name: pool.name, ...values })
+      .onConflict((conflict) => conflict.columns(['host', 'name']).doUpdateSet(values))
+      .execute();
+  }
+
+  async stopPools(host: string): Promise<void> {
+    await this.database.kysely.updateTable('pools').set({ wanted: 'stopped' }).where('host', '=', host).execute();
+  }
+
+  async #update(number: number, values: { state?: WorkerState } & Record<string, unknown>): Promise<boolean> {
+    const { numUpdatedRows } = await this.database.kysely
+      .updateTable('workers')
+      .set(values)
+      .where('number', '=', number)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+}
+
+function infoOf(row: WorkerRow & { lease_over: number }): WorkerInfo {
+  return {
+    number: row.number,
+    name: row.name,
+    host: row.host,
+    hostName: row.host_name,
+    pool: row.pool,
+    slot: row.slot,
+    pid: row.pid,
+    pidStart: row.pid_start,
+    version: row.version,
+    state: row.state as WorkerState,
+    queues: JSON.parse(row.queues),
+    types: JSON.parse(row.types),
+    concurrency: row.concurrency,
+    startedAt: row.started_at,
+    readyAt: row.ready_at,
+    seenAt: row.seen_at,
+    leaseUntil: row.lease_until,
+    leaseOver: Boolean(row.lease_over),
+    stop: row.stop,
+    cpuMs: row.cpu_ms,
+    rssBytes: row.rss_bytes,
+    done: row.done,
+    failed: row.failed,
+  };
+}
