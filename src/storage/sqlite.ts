@@ -1,12 +1,12 @@
 // Opens an SQLite queue: refuses what is not one, creates it whole or not at all, and sets the pragmas in order.
 import { statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import type { Tables } from './schema.js';
-import { OLDEST_PROGRAM, PROGRAM, readStoreFacts } from './store-facts.js';
+import { PROGRAM, readStoreFacts } from './store-facts.js';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
 import { createSqliteFile, fileExists } from './sqlite-file.js';
@@ -21,10 +21,11 @@ export async function openSqlite(location: string, options: DatabaseOptions = {}
   if (!fileExists(location)) await createSqliteFile(location, (temporary) => prepareNew(temporary, options));
   const { database, raw } = connect(location, options);
   try {
-    const facts = await readStoreFacts(database.kysely);
+    const facts = await readStoreFacts(database); // before anything is written: what is not ours stays as it is
     if (facts.oldestProgram > PROGRAM) {
       throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
     }
+    await setJournal(database.kysely);
     if (facts.program < PROGRAM) await migrate(database);
     if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
     return database;
@@ -38,11 +39,19 @@ export async function openSqlite(location: string, options: DatabaseOptions = {}
 async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
   const { database, raw } = connect(temporary, options);
   try {
+    await setJournal(database.kysely);
     await migrate(database);
     raw.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
     await database.close();
   }
+}
+
+/** As statements of the driver, since another program may hold the lock: one that closes the file last, or recovers it. */
+async function setJournal(kysely: Kysely<Tables>): Promise<void> {
+  await sql`pragma journal_mode = wal`.execute(kysely);
+  // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
+  await sql`pragma synchronous = full`.execute(kysely);
 }
 
 async function migrate(database: Database): Promise<void> {
@@ -56,9 +65,6 @@ function connect(location: string, options: DatabaseOptions): { database: Databa
   try {
     raw = new BetterSqlite3(location, { timeout: BUSY_TIMEOUT_MS });
     checkSqliteVersion(raw);
-    raw.pragma('journal_mode = WAL');
-    // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
-    raw.pragma('synchronous = FULL');
   } catch (error) {
     throw storageError(error, location);
   }
