@@ -18,16 +18,16 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
 
 export async function openSqlite(location: string, options: DatabaseOptions = {}): Promise<Database> {
   checkDriver();
+  checkSqliteVersion();
   if (!fileExists(location)) await createSqliteFile(location, (temporary) => prepareNew(temporary, options));
-  const { database, raw } = connect(location, options);
+  const { database } = connect(location, options);
   try {
     const facts = await readStoreFacts(database); // before anything is written: what is not ours stays as it is
     if (facts.oldestProgram > PROGRAM) {
       throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
     }
-    await setJournal(database.kysely);
+    await setJournal(database.kysely, facts.durability === 'normal' ? 'normal' : 'full');
     if (facts.program < PROGRAM) await migrate(database);
-    if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
     return database;
   } catch (error) {
     await database.close();
@@ -39,7 +39,7 @@ export async function openSqlite(location: string, options: DatabaseOptions = {}
 async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
   const { database, raw } = connect(temporary, options);
   try {
-    await setJournal(database.kysely);
+    await setJournal(database.kysely, 'full');
     await migrate(database);
     raw.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
@@ -48,10 +48,10 @@ async function prepareNew(temporary: string, options: DatabaseOptions): Promise<
 }
 
 /** As statements of the driver, since another program may hold the lock: one that closes the file last, or recovers it. */
-async function setJournal(kysely: Kysely<Tables>): Promise<void> {
+async function setJournal(kysely: Kysely<Tables>, synchronous: 'full' | 'normal'): Promise<void> {
   await sql`pragma journal_mode = wal`.execute(kysely);
   // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
-  await sql`pragma synchronous = full`.execute(kysely);
+  await sql`pragma synchronous = ${sql.raw(synchronous)}`.execute(kysely);
 }
 
 async function migrate(database: Database): Promise<void> {
@@ -64,7 +64,6 @@ function connect(location: string, options: DatabaseOptions): { database: Databa
   let raw: BetterSqlite3.Database;
   try {
     raw = new BetterSqlite3(location, { timeout: BUSY_TIMEOUT_MS });
-    checkSqliteVersion(raw);
   } catch (error) {
     throw storageError(error, location);
   }
@@ -110,8 +109,11 @@ function checkDriver(): void {
   }
 }
 
-function checkSqliteVersion(raw: BetterSqlite3.Database): void {
-  const { version } = raw.prepare('select sqlite_version() as version').get() as { version: string };
+/** Asked in memory: of a file, even this question waits for whoever has it locked. */
+function checkSqliteVersion(): void {
+  const memory = new BetterSqlite3(':memory:');
+  const { version } = memory.prepare('select sqlite_version() as version').get() as { version: string };
+  memory.close();
   const parts = version.split('.').map(Number);
   for (const [index, oldest] of OLDEST_SQLITE.entries()) {
     if (parts[index]! > oldest) return;
