@@ -6,10 +6,10 @@ import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import type { Tables } from './schema.js';
-import { OLDEST_PROGRAM, PROGRAM, readStoreFacts } from './store-facts.js';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
 import { createSqliteFile, fileExists } from './sqlite-file.js';
+import { OLDEST_PROGRAM, PROGRAM, readStoreFacts } from './store-facts.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -23,7 +23,9 @@ export async function openSqlite(location: string, options: DatabaseOptions = {}
   try {
     const facts = await readStoreFacts(database.kysely);
     if (facts.oldestProgram > PROGRAM) {
-      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
+      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, [
+        'update this one: npm install -g queuectl',
+      ]);
     }
     if (facts.program < PROGRAM) await migrate(database);
     if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
