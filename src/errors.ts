@@ -66,7 +66,13 @@ export class StorageFault extends QueuectlError {
 
 export class DatabaseBusy extends QueuectlError {
   constructor(waitedMs: number, cause?: unknown) {
-    super('busy', ExitCode.busy, `the database was busy for ${Math.round(waitedMs / 1000)} s`, ['try again; another program holds its write lock'], cause);
+    super(
+      'busy',
+      ExitCode.busy,
+      `the database was busy for ${Math.round(waitedMs / 1000)} s`,
+      ['try again; another program holds its write lock'],
+      cause,
+    );
   }
 }
 

@@ -1,0 +1,74 @@
+// Bundles src into dist and writes oclif.manifest.json. --types adds declarations, --watch builds again on each change.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, context } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** What is started or imported by its path; everything else goes into shared chunks. */
+const ENTRY = /^(index|main|enqueue-fast|worker\/main|(commands|hooks)\/.+)\.ts$/;
+
+/** Bundling CommonJS packages into ESM leaves calls of require in them. */
+const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);`;
+
+function options() {
+  const entries = filesIn(join(root, 'src')).filter((file) => ENTRY.test(file));
+  return {
+    absWorkingDir: root,
+    entryPoints: entries.map((file) => `src/${file}`),
+    outbase: 'src',
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['better-sqlite3', 'pg', 'pg-native', 'typescript', 'ts-node', 'tsx'],
+    banner: { js: REQUIRE },
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [{ name: 'finish', setup: (session) => session.onEnd(finish) }],
+  };
+}
+
+function finish({ errors, metafile }) {
+  if (errors.length > 0) return;
+  removeOthers(Object.keys(metafile.outputs));
+  execFileSync(process.execPath, [join(root, 'scripts/manifest.mjs')], { stdio: 'inherit' });
+  writeFileSync(join(dist, '.built'), '');
+  console.error(`built dist (${Object.keys(metafile.outputs).length} files)`);
+}
+
+/** Files of earlier builds go only now: dist is never without a working program. */
+function removeOthers(outputs) {
+  const current = new Set(outputs.map((file) => relative('dist', file)));
+  for (const file of filesIn(dist)) {
+    if (file.endsWith('.js') && !current.has(file)) rmSync(join(dist, file));
+  }
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((file) => relative(folder, join(file.parentPath, file.name)).replaceAll('\\', '/')).sort();
+}
+
+function writeTypes() {
+  rmSync(join(dist, 'types'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.types.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+if (process.argv.includes('--watch')) {
+  await (await context(options())).watch();
+} else {
+  await build(options());
+  if (process.argv.includes('--types')) writeTypes();
+}

@@ -1,0 +1,111 @@
+// `npm run test:nodes`: installs the packed tarball with each supported Node, an empty home and npm, and uses it once.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const majors = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
+const npmCli =
+  process.env.npm_execpath ?? execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim() + '/npm/bin/npm-cli.js';
+const folder = mkdtempSync(join(tmpdir(), 'queuectl-nodes-'));
+
+const tarball = pack();
+let failed = 0;
+for (const major of majors) {
+  try {
+    tryOn(major);
+  } catch (error) {
+    failed += 1;
+    console.log(`node ${major}: FAILED: ${error.message}`);
+  }
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`${majors.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function pack() {
+  const packed = execFileSync(process.execPath, [npmCli, 'pack', '--json', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return join(folder, JSON.parse(packed)[0].filename);
+}
+
+function tryOn(major) {
+  const place = join(folder, `node-${major}`);
+  const node = fetchNode(major, place);
+  const env = stranger(node, place);
+  run(env, node.program, [npmCli, 'install', '--global', '--no-audit', '--no-fund', tarball]);
+  const driver = join(place, 'global/lib/node_modules/queuectl/node_modules/better-sqlite3/package.json');
+  const { version } = JSON.parse(readFileSync(driver, 'utf8'));
+  const answer = session((...argv) => run(env, join(place, 'global/bin/queuectl'), argv));
+  console.log(`node ${major}: ${answer} (better-sqlite3 ${version})`);
+}
+
+/** The npm package node-PLATFORM-ARCH carries the program, and the headers to compile against. */
+function fetchNode(major, place) {
+  const name = `node-${process.platform}-${process.arch}`;
+  mkdirSync(place);
+  const args = [
+    'install',
+    '--prefix',
+    place,
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    `${name}@${major}`,
+  ];
+  execFileSync(process.execPath, [npmCli, ...args], { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] });
+  const home = join(place, 'node_modules', name);
+  return { home, program: join(home, 'bin/node') };
+}
+
+/** A user who has just been added to this machine, whose `node` is the one to try. */
+function stranger(node, place) {
+  const home = join(place, 'home');
+  mkdirSync(home);
+  return {
+    PATH: [join(node.home, 'bin'), process.env.PATH].join(delimiter),
+    HOME: home,
+    npm_config_prefix: join(place, 'global'),
+    npm_config_nodedir: node.home,
+    npm_config_cache: join(folder, 'npm-cache'),
+    ...(process.env.npm_config_cafile ? { npm_config_cafile: process.env.npm_config_cafile } : {}),
+  };
+}
+
+/** @returns one line on what was seen */
+function session(queuectl) {
+  const version = queuectl('--version').trim();
+  const id = queuectl('enqueue', '--', 'echo', 'done on', version).trim();
+  queuectl('worker', 'start', '--count', '1');
+  try {
+    waitUntilCompleted(queuectl);
+    const output = queuectl('logs', id).trim();
+    if (output !== `done on ${version}`) throw new Error(`logs of job ${id} are ${JSON.stringify(output)}`);
+  } finally {
+    queuectl('worker', 'stop');
+  }
+  const { workers } = JSON.parse(queuectl('status', '--json'));
+  if (workers.length > 0) throw new Error(`${workers.length} worker left after worker stop`);
+  return version;
+}
+
+function waitUntilCompleted(queuectl) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
+    const { counts } = JSON.parse(queuectl('status', '--json'));
+    if (counts.completed === 1) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  throw new Error('the job was not completed within 30 s');
+}
+
+function run(env, program, args) {
+  const { status, signal, stdout, stderr } = spawnSync(program, args, { env, cwd: env.HOME, encoding: 'utf8' });
+  if (status === 0) return stdout;
+  throw new Error(`${program} ${args.join(' ')} ended with ${signal ?? status}\n${stdout}${stderr}`);
+}

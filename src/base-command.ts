@@ -1,0 +1,40 @@
+// What every queuectl command shares: global flags, arguments after `--`, one way to fail.
+import { Args, Command, type Config, Flags } from '@oclif/core';
+import { splitArgv } from './argv.js';
+import { usageError } from './usage-error.js';
+
+/** A positional argument. Without `ignoreStdin` oclif fills an absent one from piped standard input. */
+export const textArg = Args.custom<string>({ ignoreStdin: true });
+
+export abstract class QueuectlCommand extends Command {
+  static enableJsonFlag = true;
+
+  static baseFlags = {
+    db: Flags.string({ description: 'path or URL of the queue', helpGroup: 'GLOBAL', helpValue: 'PATH|URL' }),
+    json: Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' }),
+  };
+
+  /** What stood after the first `--`, exactly as typed. */
+  protected readonly rest: string[] | undefined;
+
+  constructor(argv: string[], config: Config) {
+    const { own, rest } = splitArgv(argv);
+    super(own, config);
+    this.rest = rest;
+  }
+
+  /** What to suggest first when oclif refuses this command's arguments. `argv` is what was typed before `--`. */
+  protected usageHints(_argv: string[]): string[] {
+    return [];
+  }
+
+  /** Told in one place, src/main.ts, also under `--json`. */
+  protected async catch(error: Error): Promise<never> {
+    throw usageError(error, this.id?.replaceAll(':', ' ') ?? '', this.usageHints(this.argv));
+  }
+
+  /** oclif's own colours token by token, which takes seconds for a long list. */
+  protected logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+}
