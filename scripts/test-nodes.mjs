@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const majors = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
 const npmCli =
-  process.env.npm_execpath ?? execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim() + '/npm/bin/npm-cli.js';
+  process.env.npm_execpath ?? `${execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim()}/npm/bin/npm-cli.js`;
 const folder = mkdtempSync(join(tmpdir(), 'queuectl-nodes-'));
 
 const tarball = pack();

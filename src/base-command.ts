@@ -1,15 +1,16 @@
 // What every queuectl command shares: global flags, arguments after `--`, one way to fail.
 import { Args, Command, type Config, Flags } from '@oclif/core';
 import { splitArgv } from './argv.js';
+import type { Queue } from './queue/queue.js';
 import { usageError } from './usage-error.js';
 
 /** A positional argument. Without `ignoreStdin` oclif fills an absent one from piped standard input. */
 export const textArg = Args.custom<string>({ ignoreStdin: true });
 
 export abstract class QueuectlCommand extends Command {
-  static enableJsonFlag = true;
+  static override enableJsonFlag = true;
 
-  static baseFlags = {
+  static override baseFlags = {
     db: Flags.string({ description: 'path or URL of the queue', helpGroup: 'GLOBAL', helpValue: 'PATH|URL' }),
     json: Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' }),
   };
@@ -23,18 +24,29 @@ export abstract class QueuectlCommand extends Command {
     this.rest = rest;
   }
 
+  /** Opens the queue that the flags name, and closes it whatever happens. */
+  protected async withQueue<T>(flags: { db?: string }, use: (queue: Queue) => Promise<T>): Promise<T> {
+    const { openQueue } = await import('./open-queue.js');
+    const queue = await openQueue({ db: flags.db });
+    try {
+      return await use(queue);
+    } finally {
+      await queue.close();
+    }
+  }
+
   /** What to suggest first when oclif refuses this command's arguments. `argv` is what was typed before `--`. */
   protected usageHints(_argv: string[]): string[] {
     return [];
   }
 
   /** Told in one place, src/main.ts, also under `--json`. */
-  protected async catch(error: Error): Promise<never> {
+  protected override async catch(error: Error): Promise<never> {
     throw usageError(error, this.id?.replaceAll(':', ' ') ?? '', this.usageHints(this.argv));
   }
 
   /** oclif's own colours token by token, which takes seconds for a long list. */
-  protected logJson(json: unknown): void {
+  protected override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   }
 }

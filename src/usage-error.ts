@@ -1,7 +1,7 @@
 // Turns what oclif throws at a mistyped command line into our own one-sentence errors.
 import { stripVTControlCharacters } from 'node:util';
 import { BadInput, QueuectlError } from './errors.js';
-import { nearest } from './nearest.js';
+import { nearest } from './job/nearest.js';
 
 /** The parts of oclif's errors that we read. By shape, not by class: plugins bring their own copy of oclif. */
 interface OclifError extends Error {

@@ -2,7 +2,7 @@
 import type { Command, Hook, Interfaces } from '@oclif/core';
 import { wantsJson } from '../argv.js';
 import { BadInput, ExitCode, QueuectlError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../job/nearest.js';
 import { unexpectedArgs, usageError } from '../usage-error.js';
 
 const init: Hook.Init = async ({ id, argv, config }) => {

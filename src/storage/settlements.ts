@@ -18,6 +18,8 @@ export interface StoredOutput {
 /** An attempt that ended and has to be recorded. */
 export interface Ended {
   job: number;
+  /** What people call the job. */
+  id: string;
   attempt: number;
   queue: string;
   type: string;
