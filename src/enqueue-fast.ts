@@ -5,7 +5,9 @@ import { homedir } from 'node:os';
 import { enqueueOne } from './enqueue-one.js';
 import { type EnqueueFlags, readRequest, type Typed } from './enqueue-request.js';
 import type { CheckedRequest } from './job/request.js';
-import { type Database, locateDatabase, openDatabase } from './storage/database.js';
+import { reportError } from './report-error.js';
+import { type Database, locateDatabase } from './storage/database.js';
+import { openCurrent } from './storage/sqlite.js';
 
 const FLAGS = ['--db', '--id', '--queue', '--priority'];
 
@@ -24,12 +26,12 @@ export async function enqueueFast(argv: readonly string[]): Promise<boolean> {
   if (!request || pluginsAreInstalled(process.env)) return false;
   let database: Database | undefined;
   try {
-    database = await openDatabase(locateDatabase(line.db, process.env));
+    database = await openCurrent(locateDatabase(line.db, process.env));
+    if (!database) return false;
     const { document, note } = await enqueueOne(database, request);
     print(1, line.asJson ? JSON.stringify(document, null, 2) : document.id);
     if (note !== null) print(2, note);
   } catch (error) {
-    const { reportError } = await import('./report-error.js');
     process.exitCode = reportError(error, line.asJson);
   } finally {
     await database?.close();
@@ -85,7 +87,8 @@ function print(descriptor: 1 | 2, text: string): void {
   try {
     writeSync(descriptor, `${text}\n`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') (descriptor === 1 ? process.stdout : process.stderr).write(`${text}\n`);
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN')
+      (descriptor === 1 ? process.stdout : process.stderr).write(`${text}\n`);
     else if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
 }

@@ -32,6 +32,7 @@ export function readRequest({ json, argv, flags }: Typed, env: NodeJS.ProcessEnv
   if (flags['run-at'] !== undefined && flags.delay !== undefined) {
     throw new BadInput('--run-at and --delay say the same thing twice', ['keep one of them']);
   }
+  if (argv?.length === 0) throw new BadInput('there is no command after --', ['queuectl enqueue -- sleep 2']);
   const given: JobRequest = json === undefined ? { argv } : { ...asObject(readJson(json)) };
   if (flags['run-at'] !== undefined) delete given.delay;
   if (flags.delay !== undefined) delete given.run_at;
@@ -65,7 +66,8 @@ function variables(flags: string[], given: unknown, env: NodeJS.ProcessEnv): Rec
   for (const flag of flags) {
     const [name] = flag.split('=', 1) as [string];
     const value = name === flag ? env[name] : flag.slice(name.length + 1);
-    if (value === undefined) throw new BadInput(`--env ${name}: there is no such variable here`, [`--env ${name}=VALUE`]);
+    if (value === undefined)
+      throw new BadInput(`--env ${name}: there is no such variable here`, [`--env ${name}=VALUE`]);
     all[name] = value;
   }
   return all;
