@@ -11,6 +11,8 @@ export interface JobFilter {
   cause?: string;
   /** Only jobs created since, epoch ms. */
   since?: number;
+  /** Only jobs with a higher number. */
+  after?: number;
 }
 
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
@@ -41,6 +43,7 @@ export class JobStore {
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
     if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause);
     if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
+    if (filter.after !== undefined) query = query.where('number', '>', filter.after);
     if (sort !== 'number') query = query.orderBy(sort, direction);
     const rows = await query.orderBy('number', direction).execute();
     return rows.map(jobOf);
@@ -55,6 +58,23 @@ export class JobStore {
       .limit(1000)
       .execute();
     return rows.map(jobOf);
+  }
+
+  /** How many jobs of the DLQ these workers ran last, by their numbers. */
+  async deadByWorker(workers: readonly { number: number; startedAt: number }[]): Promise<Map<number, number>> {
+    if (workers.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
+      .where('jobs.state', '=', 'dead')
+      .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
+      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .groupBy('attempts.worker')
+      .execute();
+    return new Map(rows.map(({ worker, n }) => [worker, n]));
   }
 
   async attempts(job: number): Promise<Attempt[]> {
