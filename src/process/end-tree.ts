@@ -1,6 +1,6 @@
 // Ends an attempt's whole tree: TERM, CONT, a grace period, KILL, then whatever left the group.
 import { identify } from './identity.js';
-import { findMarked } from './marked.js';
+import { findMarked, groupLives } from './marked.js';
 import { killGroup, safeKill } from './safe-kill.js';
 
 const LOOK_EVERY_MS = 50;
@@ -27,7 +27,8 @@ export async function endTree(
 }
 
 function anyoneLeft(leader: number, mark: string): boolean {
-  return killGroup(leader, 0) || findMarked(mark).length > 0;
+  const group = process.platform === 'linux' ? groupLives(leader) : killGroup(leader, 0);
+  return group || findMarked(mark).length > 0;
 }
 
 function signalMarked(mark: string, signal: NodeJS.Signals): number {

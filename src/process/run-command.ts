@@ -8,10 +8,10 @@ import { constants } from 'node:os';
  * worker that is found dead later has either left this line, or the command never starts.
  */
 const WRAPPER = `trap : TERM INT HUP QUIT
-state=$1 head=$2 parent=$3; umask "$4"; shift 4
+state=$1 head=$2 parent=$3 mask=$4; shift 4; umask 077
 printf '%s %s\\n' "$head" $$ >"$state"
 kill -0 "$parent" || exit 125
-(exec "$@" 2>&3 3>&-)
+(umask "$mask"; exec "$@" 2>&3 3>&-)
 status=$?
 printf '%s\\n' "$status" >>"$state"
 exit "$status"`;

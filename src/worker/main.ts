@@ -76,6 +76,10 @@ function listenForStop(worker: Worker, say: (line: string) => void): void {
   };
   process.on('SIGTERM', next);
   process.on('SIGINT', next);
+  process.on('SIGQUIT', () => {
+    if (steps[0] === 'drain') steps.shift();
+    next();
+  });
   process.on('SIGHUP', () => worker.stopping || next());
   process.on('disconnect', () => worker.stopping || next()); // the supervisor is gone
   // The terminal of a foreground worker may go away while it drains.
