@@ -119,6 +119,10 @@ export class Queue {
     }
   }
 
+  storeId(): Promise<string> {
+    return this.#settings.storeId();
+  }
+
   async settings(): Promise<Settings> {
     return resolveSettings(await this.#settings.all(), this.env);
   }

@@ -18,8 +18,8 @@ export interface Claim {
   job: Job;
   context: CallerContext | null;
   env: Record<string, string> | null;
-  /** The queue's own timeout, for a job that named none, ms. */
-  queueTimeoutMs: number | null;
+  /** The queue's own policy, for a job that named none. */
+  queuePolicy: { timeoutMs: number | null; maxRetries: number | null };
   /** Time between being ready for the first time and this start, ms; 0 for later attempts. */
   waitMs: number;
 }
@@ -28,6 +28,7 @@ interface Lane {
   queue: string;
   type: string;
   timeout_ms: number | null;
+  max_retries: number | null;
 }
 
 const CONTEXTS_KEPT = 1000;
@@ -48,7 +49,9 @@ export class ClaimStore {
     const chosen = ready.slice(0, room).map(({ number }) => number);
     const rows = await this.#mark(tx, worker, chosen);
     const specs = await this.#specs(tx, chosen);
-    const timeouts = new Map(lanes.map((lane) => [lane.queue, lane.timeout_ms]));
+    const policies = new Map(
+      lanes.map((lane) => [lane.queue, { timeoutMs: lane.timeout_ms, maxRetries: lane.max_retries }]),
+    );
     const order = new Map(chosen.map((number, index) => [number, index]));
     rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
     return rows.map((row) => {
@@ -57,7 +60,7 @@ export class ClaimStore {
         job: jobOf({ ...row, payload: spec.payload }),
         context: spec.context === null ? null : this.#contexts.get(spec.context)!,
         env: spec.env === null ? null : JSON.parse(spec.env),
-        queueTimeoutMs: timeouts.get(row.queue) ?? null,
+        queuePolicy: policies.get(row.queue)!,
         waitMs: row.attempt === 1 ? Math.max(0, row.started_at! - Math.max(row.run_at, row.created_at)) : 0,
       };
     });
@@ -67,10 +70,10 @@ export class ClaimStore {
     this.database.kysely
       .selectFrom('counts')
       .leftJoin('queues', 'queues.name', 'counts.queue')
-      .select(['counts.queue', 'counts.type', 'queues.timeout_ms'])
+      .select(['counts.queue', 'counts.type', 'queues.timeout_ms', 'queues.max_retries'])
       .where('counts.state', '=', 'pending')
       .where('queues.paused_at', 'is', null)
-      .groupBy(['counts.queue', 'counts.type', 'queues.timeout_ms'])
+      .groupBy(['counts.queue', 'counts.type', 'queues.timeout_ms', 'queues.max_retries'])
       .having(({ fn }) => fn.sum('counts.n'), '>', 0),
   );
 

@@ -100,6 +100,20 @@ export class RunStore {
     }));
   }
 
+  /** The workers that started what runs now, also where another one has adopted it. */
+  async startersOfRunning(): Promise<number[]> {
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .select('attempts.worker')
+      .distinct()
+      .where(sql<boolean>`jobs.state = 'processing'`)
+      .execute();
+    return rows.map((row) => row.worker);
+  }
+
   /** Makes a worker the holder of an orphan. @returns false when another one was first */
   async adopt(orphan: Orphan, worker: number): Promise<boolean> {
     const { numUpdatedRows } = await this.database.kysely

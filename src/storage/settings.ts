@@ -12,6 +12,16 @@ export class SettingsStore {
     return new Map(rows.filter((row) => !row.name.startsWith(OWN_PREFIX)).map((row) => [row.name, row.value]));
   }
 
+  /** Random, made with the store; it stays the same when the file is moved. */
+  async storeId(): Promise<string> {
+    const row = await this.database.kysely
+      .selectFrom('settings')
+      .select('value')
+      .where('name', '=', `${OWN_PREFIX}id`)
+      .executeTakeFirstOrThrow();
+    return row.value;
+  }
+
   async set(name: string, value: string, who: string): Promise<void> {
     const { now } = this.database;
     await this.database.kysely

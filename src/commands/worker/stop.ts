@@ -1,0 +1,46 @@
+// queuectl worker stop
+import { Flags } from '@oclif/core';
+import { QueuectlCommand, textArg } from '../../base-command.js';
+import { parseDuration } from '../../job/units.js';
+import { showProgress } from '../../progress.js';
+import { planStop, stopWorker } from '../../worker/pool.js';
+
+export default class WorkerStop extends QueuectlCommand {
+  static override description = `Stops the workers of this host, or only those that you name.
+
+They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run then are ended and
+given back to their queue, without spending a retry; --now does so at once.`;
+  static override examples = [
+    '<%= config.bin %> worker stop',
+    '<%= config.bin %> worker stop worker-3',
+    '<%= config.bin %> worker stop --timeout 30s',
+  ];
+  static override strict = false;
+  static override args = { worker: textArg({ description: 'names of workers, as worker list shows them' }) };
+  static override flags = {
+    timeout: Flags.string({ description: 'wait for running jobs so long', helpValue: 'DURATION', exclusive: ['now'] }),
+    now: Flags.boolean({ description: 'end running jobs and give them back' }),
+  };
+
+  async run() {
+    const { argv, flags } = await this.parse(WorkerStop);
+    const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout, '--timeout');
+    const patienceMs = flags.now ? 0 : timeoutMs;
+    return this.withQueue(flags, async (queue) => {
+      const { living, gone } = await planStop(queue, argv as string[]);
+      for (const { name, pid } of gone) this.logToStderr(`${name} was gone already (pid ${pid})`);
+      if (living.length + gone.length === 0) this.logToStderr('no worker runs on this host');
+      const released: string[] = [];
+      const steps = living.map((worker) => ({
+        title: `${worker.name} is finishing its jobs`,
+        work: async () => {
+          const gaveBack = await stopWorker(queue, worker, { patienceMs });
+          if (gaveBack) released.push(worker.name);
+          return `${worker.name} stopped${gaveBack ? '; what it ran went back to its queue' : ''}`;
+        },
+      }));
+      await showProgress(steps, { silent: this.jsonEnabled() });
+      return { stopped: living.map(({ name }) => name), gone: gone.map(({ name }) => name), released };
+    });
+  }
+}

@@ -1,0 +1,30 @@
+// Which program this is: its version, and where its files lie.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Program {
+  version: string;
+  /** The folder of package.json. */
+  root: string;
+}
+
+let found: Program | undefined;
+
+/** Looks upwards from this file, which lies in another place once it is bundled. */
+export function program(): Program {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); !found; folder = dirname(folder)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (name === 'queuectl') found = { version, root: folder };
+    } catch {
+      if (folder === dirname(folder)) throw new Error('the package.json of queuectl is missing');
+    }
+  }
+  return found;
+}
+
+/** The entry of a detached worker process. */
+export function workerEntry(): string {
+  return join(program().root, 'dist', 'worker', 'main.js');
+}

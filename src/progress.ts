@@ -1,0 +1,34 @@
+// Shows work on several things at once: live on a terminal, a plain line each elsewhere. It is talk: standard error.
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+
+export interface Step {
+  title: string;
+  /** @returns what the line says when it is done */
+  work: () => Promise<string>;
+}
+
+/** Runs all steps side by side, and to their end also when one fails. @throws the first failure */
+export async function showProgress(steps: readonly Step[], options: { silent: boolean }): Promise<void> {
+  if (steps.length === 0) return;
+  const failures: unknown[] = [];
+  const live = process.stderr.isTTY && process.env.TERM !== 'dumb' && !options.silent;
+  const tasks = steps.map(({ title, work }) => ({
+    title,
+    task: async (_: unknown, task: { title: string }) => {
+      try {
+        task.title = await work();
+        if (!live && !options.silent) process.stderr.write(`${task.title}\n`);
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    },
+  }));
+  const shared = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const list = live
+    ? new Listr(tasks, { ...shared, rendererOptions: { logger, collapseErrors: true } })
+    : new Listr(tasks, { ...shared, renderer: 'silent' });
+  await list.run();
+  if (failures.length > 0) throw failures[0];
+}

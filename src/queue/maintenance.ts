@@ -1,0 +1,48 @@
+// Upkeep: small idempotent pieces of housekeeping that any worker runs. Two at once do no harm.
+import { parseDuration } from '../job/units.js';
+import { bootOf, hostKey, lifeOf } from '../process/identity.js';
+import type { Settings } from '../settings.js';
+import { PruneStore } from '../storage/prune.js';
+import type { WorkerInfo } from '../storage/workers.js';
+import type { Queue } from './queue.js';
+
+/**
+ * Ends the rows of workers that are gone; their running jobs then are orphans. On this host it goes by process
+ * identity and not by time; elsewhere, and where a process cannot be looked at, by lease.
+ * @returns the workers that this call ended
+ */
+export async function endDeadWorkers(queue: Queue): Promise<WorkerInfo[]> {
+  const host = hostKey();
+  const ended: WorkerInfo[] = [];
+  for (const worker of await queue.workers.living()) {
+    if (isGone(worker, host) && (await queue.workers.end(worker.number))) ended.push(worker);
+  }
+  return ended;
+}
+
+/** Whether a worker is known to be gone, as seen from a host. */
+export function isGone(worker: WorkerInfo, host: string): boolean {
+  if (worker.host === host) {
+    const life = lifeOf({ pid: worker.pid, start: worker.pidStart });
+    if (life !== 'unknown') return life === 'gone';
+  }
+  // A queue's file belongs to one machine: a worker of another boot did not live through the reboot (F29).
+  return bootOf(worker.host) !== bootOf(host) || worker.leaseOver;
+}
+
+/** Removes what the retention settings no longer keep, at most 1,000 rows of each kind. @returns how many jobs went */
+export async function prune(queue: Queue, settings: Settings): Promise<number> {
+  const store = new PruneStore(queue.database);
+  const removed = [
+    ...(await store.endedJobs(['completed', 'cancelled'], keepMs(settings.keep_completed))),
+    ...(await store.endedJobs(['dead'], keepMs(settings.keep_dead))),
+  ];
+  const stale = await store.outputs(keepMs(settings.keep_outputs));
+  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutput(file);
+  await store.records();
+  return removed.length;
+}
+
+function keepMs(retention: string): number | null {
+  return retention === 'forever' ? null : parseDuration(retention);
+}

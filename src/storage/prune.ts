@@ -1,0 +1,79 @@
+// Finds and removes what is kept no longer: ended jobs, old outputs, the queue's own records.
+import { sql } from 'kysely';
+import type { JobState } from '../job/job.js';
+import { ChangeStore, type Removed } from './changes.js';
+import type { Database } from './database.js';
+
+const AT_ONCE = 1000;
+const DAY_MS = 86_400_000;
+/** Figures of the last month feed charts; tokens of a day answer any commit that was in doubt. */
+const KEPT_ROLLUP_MS = 31 * DAY_MS;
+const KEPT_REQUESTS_MS = DAY_MS;
+
+export class PruneStore {
+  constructor(private readonly database: Database) {}
+
+  /** @param keepMs null keeps them for good */
+  async endedJobs(states: readonly JobState[], keepMs: number | null): Promise<Removed[]> {
+    if (keepMs === null) return [];
+    const numbers: number[] = [];
+    for (const state of states) {
+      const rows = await this.database.kysely
+        .selectFrom('jobs')
+        .select('number')
+        .where('state', '=', state)
+        .where('finished_at', '<', this.#before(keepMs))
+        .orderBy('finished_at')
+        .limit(AT_ONCE)
+        .execute();
+      numbers.push(...rows.map((row) => row.number));
+    }
+    const oldest = numbers.slice(0, AT_ONCE);
+    if (oldest.length === 0) return [];
+    return new ChangeStore(this.database).remove(oldest, states);
+  }
+
+  /**
+   * Removes stored outputs of attempts that ended long ago, and names the files of long ones. Looks at the oldest
+   * jobs' only: they are pruned first, and a scan of all would cost more than it frees.
+   */
+  async outputs(keepMs: number | null): Promise<string[]> {
+    if (keepMs === null) return [];
+    const rows = await this.database.kysely
+      .selectFrom('outputs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'outputs.job').onRef('attempts.attempt', '=', 'outputs.attempt'),
+      )
+      .select(['outputs.job', 'outputs.attempt', 'attempts.output_file'])
+      .select(sql<number>`attempts.finished_at < ${this.#before(keepMs)}`.as('old'))
+      .orderBy('outputs.job')
+      .orderBy('outputs.attempt')
+      .limit(AT_ONCE)
+      .execute();
+    const old = rows.filter((row) => row.old);
+    if (old.length === 0) return [];
+    await this.database.transaction(async (tx) => {
+      for (const { job, attempt } of old) {
+        await tx.deleteFrom('outputs').where('job', '=', job).where('attempt', '=', attempt).execute();
+        await tx
+          .updateTable('attempts')
+          .set({ output_file: null })
+          .where('job', '=', job)
+          .where('attempt', '=', attempt)
+          .execute();
+      }
+    });
+    return old.map((row) => row.output_file).filter((name) => name !== null);
+  }
+
+  async records(): Promise<void> {
+    const { kysely, now } = this.database;
+    await kysely.deleteFrom('requests').where('at', '<', this.#before(KEPT_REQUESTS_MS)).execute();
+    const minute = sql<number>`(${now} - ${sql.lit(KEPT_ROLLUP_MS)}) / ${sql.lit(60_000)}`;
+    await kysely.deleteFrom('rollup').where('minute', '<', minute).execute();
+  }
+
+  #before(keepMs: number) {
+    return sql<number>`${this.database.now} - ${keepMs}`;
+  }
+}

@@ -1,0 +1,91 @@
+// One run of a job as named steps: start, watch the time, wait for its end, judge, collect what it printed.
+import { endingOfStatus } from '../job/cause.js';
+import type { Ending } from '../job/job.js';
+import { endTree } from '../process/end-tree.js';
+import type { Ended } from '../storage/settlements.js';
+import { collectOutput } from './output.js';
+import { after } from './timer.js';
+
+export interface AttemptPlan {
+  job: number;
+  /** What people call the job. */
+  id: string;
+  attempt: number;
+  queue: string;
+  type: string;
+  waitMs: number;
+  /** Null is no limit. */
+  timeoutMs: number | null;
+  /** How long it had been running when this worker came to it: 0 unless it was adopted. */
+  ranMs: number;
+  /** Carried in the environment of all its processes. */
+  mark: string;
+  graceMs: number;
+  outputFile: string;
+}
+
+/** A started command, wherever it was started from. */
+export interface Started {
+  /** Leader of its process group; null when it is gone already. */
+  pid: number | null;
+  /** The shell's status, or null when nobody can tell any more how it ended. */
+  ended: Promise<number | null>;
+}
+
+const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
+const LOST: Ending = { outcome: 'lost', cause: 'worker_lost' };
+
+export class Attempt {
+  /** Why it is being ended; the first reason wins. */
+  #reason: Ending | undefined;
+  #started: Started | undefined;
+  #ending: Promise<void> | undefined;
+
+  constructor(readonly plan: AttemptPlan) {}
+
+  /** @param start an ending instead of a command means that nothing could be started */
+  async run(start: () => Promise<Started | Ending>): Promise<Ended> {
+    const startedAt = performance.now();
+    const ending = await this.#follow(start).catch(endingOfError);
+    const { job, id, attempt, queue, type, waitMs, ranMs, outputFile } = this.plan;
+    const runMs = ranMs + performance.now() - startedAt;
+    return { job, id, attempt, queue, type, ending, runMs, waitMs, ...collectOutput(outputFile), result: null };
+  }
+
+  /** Ends the run and everything that it started. The outcome is the first reason that was given. */
+  end(reason: Ending): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#endTree(this.plan.graceMs);
+  }
+
+  /** The same without a grace period, also when it is being ended already. */
+  endNow(reason: Ending): void {
+    this.#reason ??= reason;
+    this.#endTree(0);
+  }
+
+  async #follow(start: () => Promise<Started | Ending>): Promise<Ending> {
+    if (this.#reason) return this.#reason;
+    const started = await start();
+    if ('outcome' in started) return started;
+    this.#started = started;
+    if (this.#reason) this.#endTree(this.plan.graceMs); // it was asked to end while it started
+    const { timeoutMs, ranMs } = this.plan;
+    const disarm = timeoutMs === null ? () => {} : after(timeoutMs - ranMs, () => this.end(TIMED_OUT));
+    const status = await started.ended;
+    disarm();
+    await this.#ending;
+    return this.#reason ?? (status === null ? LOST : endingOfStatus(status));
+  }
+
+  #endTree(graceMs: number): void {
+    const leader = this.#started?.pid;
+    if (leader) this.#ending = endTree(leader, this.plan.mark, graceMs);
+  }
+}
+
+/** Something of the machine was missing: a process, a descriptor, room on the disk. */
+function endingOfError(error: NodeJS.ErrnoException): Ending {
+  return { outcome: 'failed', cause: `error:${error.code ?? error.name}`, detail: error.message };
+}

@@ -1,0 +1,52 @@
+// Starts worker processes: detached ones that outlive this program, or children of a supervisor.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { WorkerFault } from '../errors.js';
+import { workerEntry } from '../program.js';
+import type { Queue } from '../queue/queue.js';
+import { type WorkerOptions, workerName } from './options.js';
+
+const LOOK_EVERY_MS = 15;
+/** A worker that is not ready after so long will hardly become so; a loaded machine takes a few seconds. */
+const PATIENCE_MS = 60_000;
+
+/** @returns its pid, once it has said that it is ready. @throws WorkerFault with what it said before it ended */
+export async function launchDetached(queue: Queue, options: WorkerOptions): Promise<number> {
+  queue.files.ensure();
+  const name = workerName(options);
+  const said = `${queue.files.workerLog(name)}.start`;
+  const descriptor = openSync(said, 'w', 0o600);
+  const child = spawn(process.execPath, [workerEntry(), JSON.stringify(options)], {
+    cwd: '/', // a worker must not hold the folder that it was started from
+    detached: true,
+    stdio: ['ignore', descriptor, descriptor],
+  });
+  closeSync(descriptor);
+  child.unref();
+  const gone = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', () => resolve(readFileSync(said, 'utf8').trim() || 'it ended without a word'));
+  });
+  const reason = await Promise.race([gone, ready(queue, child)]);
+  if (reason === undefined) return child.pid!;
+  throw new WorkerFault(`${name} did not start: ${reason}`, [`its log: ${queue.files.workerLog(name)}`]);
+}
+
+/** @returns undefined when it is ready, else why it is not */
+async function ready(queue: Queue, child: ChildProcess): Promise<string | undefined> {
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until) {
+    const workers = await queue.workers.living();
+    if (workers.some(({ pid, readyAt }) => pid === child.pid && readyAt !== null)) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return `it was not ready after ${PATIENCE_MS / 1000} s`;
+}
+
+/** In a process group of its own, so that the terminal's Ctrl-C reaches the supervisor alone. */
+export function launchChild(options: WorkerOptions): ChildProcess {
+  return spawn(process.execPath, [workerEntry(), JSON.stringify({ ...options, foreground: true })], {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // when the channel closes the worker knows that we are gone
+  });
+}

@@ -1,0 +1,96 @@
+// The entry of a worker process: registers, says ready, works until it is told to stop.
+import { hostname } from 'node:os';
+import { QueuectlError } from '../errors.js';
+import { jobTypeNames } from '../job-types/registry.js';
+import { openQueue } from '../open-queue.js';
+import { hostKey, identify } from '../process/identity.js';
+import { program } from '../program.js';
+import type { Queue } from '../queue/queue.js';
+import type { Settings } from '../settings.js';
+import { openLog } from './log.js';
+import { narrate } from './narrate.js';
+import { type WorkerOptions, workerName } from './options.js';
+import { Upkeep } from './upkeep.js';
+import { type Stop, Worker } from './worker.js';
+
+/** A busy database is no reason for a worker to give up at once. */
+const PATIENCE_MS = 60_000;
+
+async function main(options: WorkerOptions): Promise<void> {
+  const name = workerName(options);
+  process.title = `queuectl ${name}`;
+  const queue = await openQueue({ db: options.db, patienceMs: PATIENCE_MS });
+  queue.files.ensure();
+  const settings = await queue.settings();
+  const { logger, rotate } = openLog(queue.files.workerLog(name), settings.log_level);
+  const number = await register(queue, options, settings);
+  const say = options.foreground ? (line: string) => process.stdout.write(`${line}\n`) : () => {};
+  const events = narrate(name, logger, say);
+  const worker = new Worker(queue, number, options, await queue.storeId(), settings, events);
+  const upkeep = new Upkeep(queue, worker, logger, rotate);
+  listenForStop(worker, say);
+  const unwatch = queue.database.onWake(() => {
+    worker.wake();
+    void upkeep.reloadSettings().catch((error: Error) => logger.error({ err: error }, error.message));
+  });
+  await upkeep.start();
+  await queue.workers.ready(number);
+  logger.info({ pid: process.pid, version: program().version, node: process.version }, 'ready');
+  say(`${name} ready (pid ${process.pid})`);
+  await worker.run();
+  upkeep.stop();
+  unwatch();
+  await queue.workers.end(number);
+  logger.info('stopped');
+  say(`${name} stopped`);
+  await queue.close();
+}
+
+async function register(queue: Queue, options: WorkerOptions, settings: Settings): Promise<number> {
+  const number = await queue.workers.register({
+    name: workerName(options),
+    host: hostKey(),
+    hostName: hostname(),
+    pool: options.pool,
+    slot: options.slot,
+    pid: process.pid,
+    pidStart: identify(process.pid)!.start,
+    version: program().version,
+    queues: options.queues,
+    types: jobTypeNames(),
+    concurrency: options.concurrency,
+    leaseMs: settings.lease_sec * 1000,
+  });
+  if (number === undefined) throw new QueuectlError('place_taken', 4, `${workerName(options)} is running already`);
+  return number;
+}
+
+/** Once: let the jobs end. Twice: end them and give them back. Three times: at once. */
+function listenForStop(worker: Worker, say: (line: string) => void): void {
+  const steps: Stop[] = ['drain', 'release', 'now'];
+  const next = () => {
+    const how = steps.length > 1 ? steps.shift()! : steps[0]!;
+    worker.stop(how);
+    if (how === 'drain') say('stopping after the running jobs');
+    if (how === 'release') say('ending the running jobs and giving them back');
+  };
+  process.on('SIGTERM', next);
+  process.on('SIGINT', next);
+  process.on('SIGQUIT', () => {
+    if (steps[0] === 'drain') steps.shift();
+    next();
+  });
+  process.on('SIGHUP', () => worker.stopping || next());
+  process.on('disconnect', () => worker.stopping || next()); // the supervisor is gone
+  // The terminal of a foreground worker may go away while it drains.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+try {
+  await main(JSON.parse(process.argv[2] ?? '{}') as WorkerOptions);
+  process.exit(0);
+} catch (error) {
+  // Standard error of a detached worker is its start-up log, which `worker start` shows.
+  process.stderr.write(`${error instanceof QueuectlError ? error.message : ((error as Error).stack ?? error)}\n`);
+  process.exit(error instanceof QueuectlError ? error.exitCode : 1);
+}

@@ -1,0 +1,37 @@
+// What a worker says about its work: to its log, and on a terminal in the foreground.
+import type { Logger } from 'pino';
+import { causeSentence } from '../job/cause.js';
+import { describePayload } from '../job-types/registry.js';
+import type { WorkerEvents } from './worker.js';
+
+/** @param say prints one line in the foreground; a log alone needs none */
+export function narrate(name: string, logger: Logger, say: (line: string) => void): WorkerEvents {
+  return {
+    started({ job }) {
+      logger.info({ job: job.id, attempt: job.attempt, queue: job.queue }, 'started');
+      logger.debug({ job: job.id, command: describePayload(job.type, job.payload) }, 'command');
+      say(`${name} started job ${job.id} (attempt ${job.attempt})`);
+    },
+    adopted({ id, attempt }) {
+      logger.warn({ job: id, attempt }, 'adopted');
+      say(`${name} took over job ${id} (attempt ${attempt}): its worker is gone`);
+    },
+    settled({ ended, state, delayMs }) {
+      const { id, attempt, ending, runMs } = ended;
+      const facts = { job: id, attempt, outcome: ending.outcome, cause: ending.cause, ms: Math.round(runMs), state };
+      if (state === null) {
+        logger.warn(facts, 'not recorded: the job has another holder');
+        return;
+      }
+      logger.info(facts, 'ended');
+      const retry = delayMs === null ? '' : `, next try in ${delayMs / 1000} s`;
+      const fate = state === 'dead' ? ', now in the dead letter queue' : retry;
+      const how = ending.outcome === 'succeeded' ? 'completed' : `${ending.outcome}: ${causeSentence(ending.cause)}`;
+      say(`${name} ended job ${id} (attempt ${attempt}): ${how}${fate}`);
+    },
+    stuck(error) {
+      logger.error({ err: error }, 'the database did not take it; trying again');
+      say(`${name} cannot record its work: ${(error as Error).message}; trying again`);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// The foreground: keeps workers as children of this process, passes signals on, and ends when they have ended.
+import type { ChildProcess } from 'node:child_process';
+import { launchChild } from './launch.js';
+import { type WorkerOptions, workerName } from './options.js';
+import { after } from './timer.js';
+
+const SHORTEST_RESTART_MS = 1000;
+const LONGEST_RESTART_MS = 30_000;
+/** A worker that ran for so long did not die of how it was started. */
+const HEALTHY_MS = 60_000;
+
+/**
+ * @param report tells what the supervisor itself does
+ * @returns when all workers have ended, because a signal told them to
+ */
+export async function supervise(workers: readonly WorkerOptions[], report: (line: string) => void): Promise<void> {
+  let stopping = false;
+  const children = new Set<ChildProcess>();
+  const tell = (signal: NodeJS.Signals) => {
+    stopping = true;
+    for (const child of children) child.kill(signal);
+  };
+  const onInterrupt = () => tell('SIGTERM');
+  const onHangUp = () => stopping || tell('SIGTERM');
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt).on('SIGHUP', onHangUp);
+  // Started by hand, the terminal may be gone while the jobs still end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+  const keep = async (options: WorkerOptions) => {
+    for (let deaths = 0; !stopping; ) {
+      const startedAt = performance.now();
+      const child = launchChild(options);
+      children.add(child);
+      const how = await ended(child);
+      children.delete(child);
+      if (stopping) return;
+      deaths = performance.now() - startedAt > HEALTHY_MS ? 1 : deaths + 1;
+      const pauseMs = Math.min(SHORTEST_RESTART_MS * 2 ** (deaths - 1), LONGEST_RESTART_MS);
+      report(`${workerName(options)} ended (${how}); starting it again in ${pauseMs / 1000} s`);
+      await pause(pauseMs, () => stopping);
+    }
+  };
+  await Promise.all(workers.map(keep));
+  process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt).off('SIGHUP', onHangUp);
+}
+
+function ended(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
+    child.once('error', (error) => resolve(error.message));
+  });
+}
+
+/** Until the time is over, or sooner when there is no point in waiting any more. */
+async function pause(ms: number, pointless: () => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = setInterval(() => pointless() && finish(), 50);
+    const cancel = after(ms, () => finish());
+    const finish = () => {
+      clearInterval(look);
+      cancel();
+      resolve();
+    };
+  });
+}

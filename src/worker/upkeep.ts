@@ -1,0 +1,95 @@
+// What a worker does beside its loop: signs of life, recovery, settings, pruning. Each at its own pace, with jitter.
+import type { Logger } from 'pino';
+import { removeStates, stateOwners } from '../process/attempt-state.js';
+import { hostKey } from '../process/identity.js';
+import { endDeadWorkers, prune } from '../queue/maintenance.js';
+import type { Queue } from '../queue/queue.js';
+import { after } from './timer.js';
+import type { Worker } from './worker.js';
+
+const RECOVER_EVERY_MS = 2000;
+const PRUNE_EVERY_MS = 600_000;
+/** Signs of life in the time of one lease. */
+const RENEWALS_A_LEASE = 6;
+
+export class Upkeep {
+  #cancels: (() => void)[] = [];
+  #over = false;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly worker: Worker,
+    private readonly logger: Logger,
+    private readonly rotateLog: () => void,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.recover();
+    this.#every(() => (this.worker.settings.lease_sec * 1000) / RENEWALS_A_LEASE, () => this.renew());
+    this.#every(() => RECOVER_EVERY_MS, () => this.recover());
+    this.#every(() => PRUNE_EVERY_MS, () => this.prune());
+  }
+
+  stop(): void {
+    this.#over = true;
+    for (const cancel of this.#cancels) cancel();
+  }
+
+  /** A sign of life. A worker whose row has ended is one no more: its jobs have another holder, and it leaves them. */
+  async renew(): Promise<void> {
+    this.queue.database.checkStillThere();
+    this.rotateLog();
+    await this.reloadSettings();
+    const life = await this.queue.workers.renew(this.worker.number, {
+      state: this.worker.stopping ? 'stopping' : 'running',
+      leaseMs: this.worker.settings.lease_sec * 1000,
+      cpuMs: cpuMs(),
+      rssBytes: process.memoryUsage.rss(),
+    });
+    if (life) return;
+    this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
+    process.exit(1);
+  }
+
+  async reloadSettings(): Promise<void> {
+    this.worker.settings = await this.queue.settings();
+    this.logger.level = this.worker.settings.log_level;
+  }
+
+  async recover(): Promise<void> {
+    for (const { name, pid } of await endDeadWorkers(this.queue)) this.logger.warn({ worker: name, pid }, 'worker is gone');
+    for (const orphan of await this.queue.runs.orphans(hostKey())) {
+      if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
+    }
+  }
+
+  async prune(): Promise<void> {
+    const jobs = await prune(this.queue, this.worker.settings);
+    if (jobs > 0) this.logger.info({ jobs }, 'pruned');
+    const holders = await this.queue.runs.startersOfRunning();
+    const living = (await this.queue.workers.living()).map((worker) => worker.number);
+    for (const owner of stateOwners(this.queue.files.states)) {
+      if (!holders.includes(owner) && !living.includes(owner)) removeStates(this.queue.files.states, owner);
+    }
+  }
+
+  /** Never twice at once; what fails is logged and tried again at its next time. */
+  #every(paceMs: () => number, duty: () => Promise<void>): void {
+    let cancel = () => {};
+    const arm = () => {
+      if (this.#over) return;
+      cancel = after(paceMs() * (0.8 + 0.4 * Math.random()), () => {
+        duty()
+          .catch((error: Error) => this.logger.error({ err: error }, error.message))
+          .finally(arm);
+      });
+    };
+    this.#cancels.push(() => cancel());
+    arm();
+  }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1000);
+}

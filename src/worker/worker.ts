@@ -1,0 +1,166 @@
+// The worker: settle and claim, start, rest. It ends when it was told to stop and its slots are empty.
+import type { Ending } from '../job/job.js';
+import { stateFile } from '../process/attempt-state.js';
+import { defaultPolicy } from '../queue/policy.js';
+import type { Queue } from '../queue/queue.js';
+import type { Settings } from '../settings.js';
+import type { Claim } from '../storage/claims.js';
+import { outputName } from '../storage/files.js';
+import type { Orphan, TurnResult } from '../storage/runs.js';
+import type { Ended, Settled } from '../storage/settlements.js';
+import { adoptCommand } from './adopt.js';
+import { Attempt, type AttemptPlan } from './attempt.js';
+import { Bell } from './bell.js';
+import { jobEnvironment } from './environment.js';
+import { type WorkerOptions, workerName } from './options.js';
+import { startShell } from './start-shell.js';
+
+/** How urgently a worker was told to stop: let jobs end, give them back after their grace period, or at once. */
+export type Stop = 'drain' | 'release' | 'now';
+
+/** What a worker tells whoever watches it: its log, and a terminal in the foreground. */
+export interface WorkerEvents {
+  started(claim: Claim): void;
+  adopted(orphan: Orphan): void;
+  settled(settled: Settled): void;
+  /** The turn could not be recorded; it is tried again. */
+  stuck(error: unknown): void;
+}
+
+const RELEASED: Ending = { outcome: 'released', cause: 'released' };
+const LONGEST_STUCK_MS = 5000;
+
+export class Worker {
+  readonly #bell = new Bell();
+  readonly #running = new Map<Attempt, { slot: number | null }>();
+  #ended: Ended[] = [];
+  #stop: Stop | undefined;
+  #stuckTimes = 0;
+
+  constructor(
+    private readonly queue: Queue,
+    /** Its number in the table of workers. */
+    readonly number: number,
+    private readonly options: WorkerOptions,
+    private readonly storeId: string,
+    public settings: Settings,
+    private readonly events: WorkerEvents,
+  ) {}
+
+  get stopping(): boolean {
+    return this.#stop !== undefined;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#over()) {
+      const nextDueMs = await this.#turn();
+      await this.#bell.wait(Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.settings.worker_poll_interval * 1000));
+    }
+  }
+
+  /** Something may have changed: look again now. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  stop(how: Stop): void {
+    this.#stop = how;
+    for (const attempt of this.#running.keys()) {
+      if (how === 'release') attempt.end(RELEASED);
+      if (how === 'now') attempt.endNow(RELEASED);
+    }
+    this.wake();
+  }
+
+  /** Follows a job whose worker is gone to its end, beside its own slots. */
+  adopt(orphan: Orphan): void {
+    const { job, id, attempt, queue, type, runningMs } = orphan;
+    const mark = this.#mark(job, attempt);
+    const adopted = new Attempt({
+      ...{ job, id, attempt, queue, type, mark },
+      waitMs: 0,
+      timeoutMs: orphan.timeoutMs ?? this.#defaultTimeoutMs(),
+      ranMs: Math.max(0, runningMs),
+      graceMs: this.settings.kill_grace_sec * 1000,
+      outputFile: this.queue.files.output(job, attempt),
+    });
+    this.events.adopted(orphan);
+    this.#follow(adopted, null, async () => adoptCommand(this.queue.files.states, orphan, mark));
+  }
+
+  #over(): boolean {
+    const recorded = this.#ended.length === 0 || (this.#stop === 'now' && this.#stuckTimes > 3);
+    return this.stopping && this.#running.size === 0 && recorded;
+  }
+
+  /** @returns until the next job is due, ms */
+  async #turn(): Promise<number | null> {
+    const slots = this.#freeSlots();
+    const ended = this.#ended.splice(0);
+    if (ended.length === 0 && slots.length === 0) return null;
+    const { number: worker, settings } = this;
+    const served = { queues: this.options.queues, types: ['shell'] };
+    let result: TurnResult;
+    try {
+      result = await this.queue.runs.turn({ worker, ended, room: slots.length, served, policy: defaultPolicy(settings) });
+    } catch (error) {
+      // What ended stays in memory until it can be recorded.
+      this.#ended.unshift(...ended);
+      this.events.stuck(error);
+      return Math.min(100 * 2 ** this.#stuckTimes++ * (0.5 + Math.random()), LONGEST_STUCK_MS);
+    }
+    this.#stuckTimes = 0;
+    for (const settled of result.settled) this.#recorded(settled);
+    for (const [index, claim] of result.claims.entries()) this.#start(claim, slots[index]!);
+    return result.nextDueMs;
+  }
+
+  #start(claim: Claim, slot: number): void {
+    const { job, queuePolicy, waitMs } = claim;
+    const mark = this.#mark(job.number, job.attempt);
+    const outputFile = this.queue.files.output(job.number, job.attempt);
+    const plan: AttemptPlan = {
+      ...{ job: job.number, id: job.id, attempt: job.attempt, queue: job.queue, type: job.type, waitMs, mark, outputFile },
+      timeoutMs: job.timeoutMs === 0 ? null : (job.timeoutMs ?? queuePolicy.timeoutMs ?? this.#defaultTimeoutMs()),
+      ranMs: 0,
+      graceMs: this.settings.kill_grace_sec * 1000,
+    };
+    const maxTries = (job.maxRetries ?? queuePolicy.maxRetries ?? this.settings.max_retries) + 1;
+    const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db: this.options.db, maxTries });
+    this.events.started(claim);
+    this.#follow(new Attempt(plan), slot, () =>
+      startShell({ claim, env, outputFile, stateFile: stateFile(this.queue.files.states, this.number, slot) }),
+    );
+  }
+
+  #follow(attempt: Attempt, slot: number | null, start: Parameters<Attempt['run']>[0]): void {
+    this.#running.set(attempt, { slot });
+    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED);
+    void attempt.run(start).then((ended) => {
+      this.#running.delete(attempt);
+      this.#ended.push(ended);
+      this.#bell.ring();
+    });
+  }
+
+  #recorded(settled: Settled): void {
+    const { job, attempt, outputFile } = settled.ended;
+    // The file of a job that somebody else holds now is theirs; a long output stays where it is.
+    if (settled.state !== null && outputFile === null) this.queue.files.removeOutput(outputName(job, attempt));
+    this.events.settled(settled);
+  }
+
+  #freeSlots(): number[] {
+    if (this.stopping) return [];
+    const taken = new Set([...this.#running.values()].map(({ slot }) => slot));
+    return Array.from({ length: this.options.concurrency }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+  }
+
+  #mark(job: number, attempt: number): string {
+    return `${this.storeId}:${job}.${attempt}`;
+  }
+
+  #defaultTimeoutMs(): number | null {
+    return this.settings.timeout_sec === 0 ? null : this.settings.timeout_sec * 1000;
+  }
+}
