@@ -12,6 +12,8 @@ export interface JobFilter {
   cause?: string;
   /** Only jobs created since, epoch ms. */
   since?: number;
+  /** Only jobs with a higher number. */
+  after?: number;
 }
 
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
@@ -85,6 +87,23 @@ export class JobStore {
     return rows.map(jobOf);
   }
 
+  /** How many jobs of the DLQ these workers ran last, by their numbers. */
+  async deadByWorker(workers: readonly { number: number; startedAt: number }[]): Promise<Map<number, number>> {
+    if (workers.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
+      .where('jobs.state', '=', 'dead')
+      .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
+      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .groupBy('attempts.worker')
+      .execute();
+    return new Map(rows.map(({ worker, n }) => [worker, n]));
+  }
+
   async attempts(job: number): Promise<Attempt[]> {
     const rows = await this.database.kysely
       .selectFrom('attempts')
@@ -120,10 +139,11 @@ export class JobStore {
     }));
   }
 
-  #filtered({ cause, since }: JobFilter) {
+  #filtered({ cause, since, after }: JobFilter) {
     let query = this.#withPayload();
     if (cause !== undefined) query = query.where('cause', '=', cause);
     if (since !== undefined) query = query.where('created_at', '>=', since);
+    if (after !== undefined) query = query.where('number', '>', after);
     return query;
   }
 
