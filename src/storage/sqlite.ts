@@ -1,65 +1,61 @@
-// Opens an SQLite queue: refuses what is not one, creates it whole or not at all, and sets the pragmas in order.
+// Opens an SQLite queue that is there: refuses what is not one, and sets the pragmas in order.
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import type { Tables } from './schema.js';
-import { PROGRAM, readStoreFacts } from './store-facts.js';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
-import { createSqliteFile, fileExists } from './sqlite-file.js';
+import { fileExists } from './sqlite-file.js';
+import { PROGRAM, readStoreFacts } from './store-facts.js';
 
 const PATIENCE_MS = 10_000;
 
 /** Before it, a reset of the WAL could lose commits (F20; sqlite.org, "WAL-reset bug"). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 
-export async function openSqlite(location: string, options: DatabaseOptions = {}): Promise<Database> {
+/**
+ * Opens a queue as it is: nothing is created or migrated.
+ * @returns undefined when it is not there, or its schema is older than this program's
+ */
+export async function openCurrent(location: string, options: DatabaseOptions = {}): Promise<Database | undefined> {
   checkDriver();
   checkSqliteVersion();
-  if (!fileExists(location)) await createSqliteFile(location, (temporary) => prepareNew(temporary, options));
+  if (!fileExists(location)) return undefined;
   const { database } = connect(location, options);
   try {
     const facts = await readStoreFacts(database); // before anything is written: what is not ours stays as it is
     if (facts.oldestProgram > PROGRAM) {
-      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
+      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, [
+        'update this one: npm install -g queuectl',
+      ]);
     }
     await setJournal(database.kysely, facts.durability === 'normal' ? 'normal' : 'full');
-    if (facts.program < PROGRAM) await migrate(database);
-    return database;
+    if (facts.program >= PROGRAM) return database; // a newer program may have added what this one leaves alone
   } catch (error) {
     await database.close();
     throw error;
   }
-}
-
-/** Builds the whole schema in a file that nobody else knows, and leaves it as one synced file without a WAL. */
-async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
-  const { database, raw } = connect(temporary, options);
-  try {
-    await setJournal(database.kysely, 'full');
-    await migrate(database);
-    raw.pragma('wal_checkpoint(TRUNCATE)');
-  } finally {
-    await database.close();
-  }
+  await database.close();
+  return undefined;
 }
 
 /** As statements of the driver, since another program may hold the lock: one that closes the file last, or recovers it. */
-async function setJournal(kysely: Kysely<Tables>, synchronous: 'full' | 'normal'): Promise<void> {
+export async function setJournal(kysely: Kysely<Tables>, synchronous: 'full' | 'normal' = 'full'): Promise<void> {
   await sql`pragma journal_mode = wal`.execute(kysely);
   // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
   await sql`pragma synchronous = ${sql.raw(synchronous)}`.execute(kysely);
 }
 
-async function migrate(database: Database): Promise<void> {
-  const { migrateToLatest } = await import('./migrate.js');
-  await migrateToLatest(database);
+interface Connected {
+  database: Database;
+  raw: BetterSqlite3.Database;
 }
 
-function connect(location: string, options: DatabaseOptions): { database: Database; raw: BetterSqlite3.Database } {
+export function connect(location: string, options: DatabaseOptions): Connected {
   const clock = options.clock ?? Date.now;
   let raw: BetterSqlite3.Database;
   try {
@@ -100,9 +96,9 @@ function watchReplacement(location: string): () => void {
 
 /** Driver 13 needs Node-API 10; on an older Node it ends the process by a segmentation fault, which cannot be caught. */
 function checkDriver(): void {
-  const napi = Number(process.versions.napi);
-  const driver = (BetterSqlite3 as unknown as { version?: string }).version;
-  if (napi < 10 && driver !== undefined && Number(driver.split('.')[0]) >= 13) {
+  if (Number(process.versions.napi) >= 10) return;
+  const { version: driver } = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+  if (Number(driver.split('.')[0]) >= 13) {
     throw new CannotCreate(`better-sqlite3 ${driver} does not run on Node ${process.versions.node}`, [
       'npm install -g queuectl again with this Node, or use Node 22.14 or newer',
     ]);

@@ -7,7 +7,8 @@ import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { WorkerInfo } from '../storage/workers.js';
-import type { WorkerOptions } from './options.js';
+import { launchDetached } from './launch.js';
+import { type WorkerOptions, workerName } from './options.js';
 
 export interface PoolPlan {
   /** Running already. */
@@ -31,7 +32,9 @@ export async function planPool(queue: Queue, size: number, options: Omit<WorkerO
   );
   const running = members.filter(({ slot, state }) => slot <= size && state !== 'stopping');
   const taken = new Set(members.map(({ slot }) => slot));
-  const free = Array.from({ length: size + members.length }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+  const free = Array.from({ length: size + members.length }, (_, index) => index + 1).filter(
+    (slot) => !taken.has(slot),
+  );
   return {
     running,
     missing: free.slice(0, size - running.length).map((slot) => ({ ...options, slot })),
@@ -43,6 +46,34 @@ export async function planPool(queue: Queue, size: number, options: Omit<WorkerO
 async function localWorkers(queue: Queue): Promise<WorkerInfo[]> {
   const host = hostKey();
   return (await queue.workers.living()).filter((worker) => worker.host === host);
+}
+
+/** Says that a worker runs, and what it keeps of the options that it was started with. */
+export function runsAlready(worker: WorkerInfo, { concurrency, queues }: Omit<WorkerOptions, 'slot'>): string {
+  const same = worker.concurrency === concurrency && JSON.stringify(worker.queues) === JSON.stringify(queues);
+  const kept = `concurrency ${worker.concurrency}, ${worker.queues?.join(', ') ?? 'all queues'}`;
+  const unlike = same ? '' : ` and keeps what it was started with (${kept}): stop it first to change that`;
+  return `${worker.name} runs already (pid ${worker.pid})${unlike}`;
+}
+
+/** Something that takes a while, for a display of progress. */
+export interface Step {
+  title: string;
+  /** @returns what to say when it is done */
+  work: () => Promise<string>;
+}
+
+/** What it takes to bring a pool to its size, to be done side by side. */
+export function poolSteps(queue: Queue, { missing, surplus }: PoolPlan): Step[] {
+  const starts = missing.map((options) => ({
+    title: workerName(options),
+    work: async () => `${workerName(options)} ready (pid ${await launchDetached(queue, options)})`,
+  }));
+  const stops = surplus.map((worker) => ({
+    title: `${worker.name} is finishing its jobs`,
+    work: () => stopWorker(queue, worker, { patienceMs: null }).then(() => `${worker.name} stopped`),
+  }));
+  return [...starts, ...stops];
 }
 
 export interface StopPlan {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
-import { openDatabase } from '../../src/storage/database.js';
+import { openDatabase } from '../../src/storage/open-database.js';
 import { SettingsStore } from '../../src/storage/settings.js';
 import { buildProgram, run } from '../child-program.js';
 import { temporaryFolder } from './temporary-queue.js';

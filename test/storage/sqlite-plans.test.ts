@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { JOB_STATES } from '../../src/job/job.js';
-import { openDatabase } from '../../src/storage/database.js';
 import { SORTS } from '../../src/storage/jobs.js';
+import { openDatabase } from '../../src/storage/open-database.js';
 import { ended, exit3, newWorker, ok, Stores } from './backend.js';
 import { START } from './temporary-queue.js';
 

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CannotCreate, ExitCode, SchemaMismatch, StorageFault } from '../../src/errors.js';
-import { openDatabase } from '../../src/storage/database.js';
+import { openDatabase } from '../../src/storage/open-database.js';
 import { PROGRAM } from '../../src/storage/store-facts.js';
 import { buildProgram, run } from '../child-program.js';
 import { temporaryFolder } from './temporary-queue.js';

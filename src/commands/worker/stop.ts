@@ -6,10 +6,10 @@ import { showProgress } from '../../progress.js';
 import { planStop, stopWorker } from '../../worker/pool.js';
 
 export default class WorkerStop extends QueuectlCommand {
-  static override description = `Stops the workers of this host, or only those that you name.
-
-They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run then are ended and
-given back to their queue, without spending a retry; --now does so at once.`;
+  static override summary = 'stop the workers of this host, or those that you name';
+  static override description =
+    `They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run
+then are ended and given back to their queue, without spending a retry; --now does so at once.`;
   static override examples = [
     '<%= config.bin %> worker stop',
     '<%= config.bin %> worker stop worker-3',

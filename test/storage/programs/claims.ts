@@ -1,5 +1,5 @@
 // A worker's storage side: claims and completes jobs until there are none, and prints the numbers it was given.
-import { openDatabase } from '../../../src/storage/database.js';
+import { openDatabase } from '../../../src/storage/open-database.js';
 import { RunStore } from '../../../src/storage/runs.js';
 import type { Ended } from '../../../src/storage/settlements.js';
 import { WorkerStore } from '../../../src/storage/workers.js';

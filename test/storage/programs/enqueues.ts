@@ -1,6 +1,7 @@
 // Enqueues so many jobs, one acknowledged after the other, into a queue that exists.
-import { openDatabase } from '../../../src/storage/database.js';
+
 import { IntakeStore } from '../../../src/storage/intake.js';
+import { openDatabase } from '../../../src/storage/open-database.js';
 import { newJob, newToken } from '../backend.js';
 
 const [location, count] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 // Adds a second migration to the queue that it is told; told so, it dies by SIGKILL in the middle of it.
 import { sql } from 'kysely';
-import { openDatabase } from '../../../src/storage/database.js';
 import { migrateToLatest } from '../../../src/storage/migrate.js';
 import { migrations } from '../../../src/storage/migrations/list.js';
+import { openDatabase } from '../../../src/storage/open-database.js';
 
 const [location, how] = process.argv.slice(2);
 const database = await openDatabase(location!);

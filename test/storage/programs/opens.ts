@@ -1,5 +1,5 @@
 // Opens the queue that it is told and says which store it is, or how that failed. Given no path, it takes one by message each time.
-import { openDatabase } from '../../../src/storage/database.js';
+import { openDatabase } from '../../../src/storage/open-database.js';
 import { SettingsStore } from '../../../src/storage/settings.js';
 
 async function storeAt(location: string): Promise<{ id: string } | { error: string; exitCode: number | undefined }> {
