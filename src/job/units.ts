@@ -11,7 +11,8 @@ export function parseDuration(text: string | number, name = 'duration'): number 
   const written = String(text).trim();
   const plain = /^\d+(\.\d+)?$/.test(written) ? Number(written) * 1000 : undefined;
   const ms = plain ?? sumOfParts(written);
-  if (ms === undefined) throw new BadInput(`${name}: cannot read ${JSON.stringify(text)} as a duration`, [DURATION_FORMS]);
+  if (ms === undefined)
+    throw new BadInput(`${name}: cannot read ${JSON.stringify(text)} as a duration`, [DURATION_FORMS]);
   if (ms > LONGEST_MS) throw new BadInput(`${name}: ${written} is longer than 100 years`);
   return Math.round(ms);
 }
@@ -45,4 +46,11 @@ export function parseWhen(text: unknown, name = 'run_at'): When {
   const at = Date.parse(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}${parts[6] ?? ''}${zone}`);
   if (Number.isNaN(at)) throw refuse();
   return { at };
+}
+
+/** A point in the past: `2h` is two hours ago, else ISO 8601 with a zone. @returns epoch ms */
+export function parseSince(text: string, now: number): number {
+  if (/^\d+(\.\d+)?(ms|s|m|h|d|w)/.test(text)) return now - parseDuration(text, 'since');
+  const when = parseWhen(text, 'since');
+  return 'at' in when ? when.at : now - when.inMs;
 }

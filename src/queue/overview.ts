@@ -34,6 +34,8 @@ export interface Metrics extends Overview {
   averageWaitMs: number | null;
   /** Jobs that succeeded in the last whole minute and the running one. */
   throughputPerMinute: number;
+  /** Jobs in the DLQ whose last attempt a living worker ran, by its number. */
+  deadByWorker: Map<number, number>;
 }
 
 export async function readOverview(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Overview> {
@@ -53,7 +55,11 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
   const overview = await readOverview(database, jobs, workers);
   const lastHour = await readRollup(database, 60);
   const done = succeeded(lastHour);
-  const count = (...outcomes: string[]) => sum(lastHour.filter((row) => outcomes.includes(row.outcome)), 'n');
+  const count = (...outcomes: string[]) =>
+    sum(
+      lastHour.filter((row) => outcomes.includes(row.outcome)),
+      'n',
+    );
   return {
     ...overview,
     succeeded: count('succeeded'),
@@ -62,6 +68,7 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
     p95Ms: quantile(done, 0.95),
     averageWaitMs: mean(done, 'waitMs'),
     throughputPerMinute: sum(succeeded(await readRollup(database, 1)), 'n'),
+    deadByWorker: await jobs.deadByWorker(overview.workers),
   };
 }
 

@@ -12,6 +12,8 @@ export interface JobFilter {
   cause?: string;
   /** Only jobs created since, epoch ms. */
   since?: number;
+  /** Only jobs with a higher number. */
+  after?: number;
 }
 
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
@@ -58,11 +60,16 @@ export class JobStore {
   async #listLanes(filter: JobFilter, direction: 'asc' | 'desc', limit: number): Promise<Job[]> {
     const lanes = (await readCounts(this.database.kysely)).filter(
       ({ queue, type, state }) =>
-        (filter.queue ?? queue) === queue && (filter.type ?? type) === type && (filter.states ?? [state]).includes(state),
+        (filter.queue ?? queue) === queue &&
+        (filter.type ?? type) === type &&
+        (filter.states ?? [state]).includes(state),
     );
     const rows = [];
     for (const { queue, type, state } of lanes) {
-      const lane = this.#filtered(filter).where('queue', '=', queue).where('type', '=', type).where('state', '=', state);
+      const lane = this.#filtered(filter)
+        .where('queue', '=', queue)
+        .where('type', '=', type)
+        .where('state', '=', state);
       rows.push(...(await lane.orderBy('number', direction).limit(limit).execute()));
     }
     rows.sort((a, b) => (direction === 'asc' ? a.number - b.number : b.number - a.number));
@@ -78,6 +85,23 @@ export class JobStore {
       .limit(1000)
       .execute();
     return rows.map(jobOf);
+  }
+
+  /** How many jobs of the DLQ these workers ran last, by their numbers. */
+  async deadByWorker(workers: readonly { number: number; startedAt: number }[]): Promise<Map<number, number>> {
+    if (workers.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
+      .where('jobs.state', '=', 'dead')
+      .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
+      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .groupBy('attempts.worker')
+      .execute();
+    return new Map(rows.map(({ worker, n }) => [worker, n]));
   }
 
   async attempts(job: number): Promise<Attempt[]> {
@@ -115,10 +139,11 @@ export class JobStore {
     }));
   }
 
-  #filtered({ cause, since }: JobFilter) {
+  #filtered({ cause, since, after }: JobFilter) {
     let query = this.#withPayload();
     if (cause !== undefined) query = query.where('cause', '=', cause);
     if (since !== undefined) query = query.where('created_at', '>=', since);
+    if (after !== undefined) query = query.where('number', '>', after);
     return query;
   }
 
