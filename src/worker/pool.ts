@@ -1,6 +1,7 @@
 // A pool on this host: which places are filled, which are missing, and how workers are stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BadInput } from '../errors.js';
+import type { Job } from '../job/job.js';
 import { hostKey, lifeOf } from '../process/identity.js';
 import { safeKill } from '../process/safe-kill.js';
 import { program } from '../program.js';
@@ -105,19 +106,38 @@ export interface StopOptions {
 
 const LOOK_EVERY_MS = 30;
 
-/** Tells a worker to stop and waits until it has. @returns whether its jobs had to be given back */
-export async function stopWorker(queue: Queue, worker: WorkerInfo, { patienceMs }: StopOptions): Promise<boolean> {
+/**
+ * Tells a worker to stop and waits until it has.
+ * @returns the ids of the jobs that were ended and given back
+ */
+export async function stopWorker(queue: Queue, worker: WorkerInfo, { patienceMs }: StopOptions): Promise<string[]> {
   const identity = { pid: worker.pid, start: worker.pidStart };
   const askedAt = performance.now();
-  let released = patienceMs === 0;
-  safeKill(identity, released ? 'SIGQUIT' : 'SIGTERM');
+  let interrupted: Job[] | undefined;
+  const interrupt = async () => {
+    interrupted = await runningJobs(queue, worker);
+    safeKill(identity, 'SIGQUIT');
+  };
+  if (patienceMs === 0) await interrupt();
+  else safeKill(identity, 'SIGTERM');
   while (lifeOf(identity) === 'alive') {
-    if (!released && patienceMs !== null && performance.now() - askedAt > patienceMs) {
-      released = true;
-      safeKill(identity, 'SIGQUIT');
-    }
+    if (!interrupted && patienceMs !== null && performance.now() - askedAt > patienceMs) await interrupt();
     await sleep(LOOK_EVERY_MS);
   }
   await queue.workers.end(worker.number); // it does so itself, unless it was killed
+  return givenBack(queue, interrupted ?? []);
+}
+
+async function runningJobs(queue: Queue, { number }: WorkerInfo): Promise<Job[]> {
+  return (await queue.workerViews()).find((view) => view.number === number)?.jobs ?? [];
+}
+
+/** Some may have ended by themselves in the last moment. */
+async function givenBack(queue: Queue, jobs: readonly Job[]): Promise<string[]> {
+  const released: string[] = [];
+  for (const { id, attempt } of jobs) {
+    const { attempts } = await queue.details(id);
+    if (attempts.find((one) => one.attempt === attempt)?.outcome === 'released') released.push(id);
+  }
   return released;
 }

@@ -35,8 +35,8 @@ then are ended and given back to their queue, without spending a retry; --now do
         title: `${worker.name} is finishing its jobs`,
         work: async () => {
           const gaveBack = await stopWorker(queue, worker, { patienceMs });
-          if (gaveBack) released.push(worker.name);
-          return `${worker.name} stopped${gaveBack ? '; what it ran went back to its queue' : ''}`;
+          released.push(...gaveBack);
+          return `${worker.name} stopped${gaveBack.length > 0 ? `; gave back ${gaveBack.join(', ')}` : ''}`;
         },
       }));
       await showProgress(steps, { silent: this.jsonEnabled() });
