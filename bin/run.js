@@ -6,6 +6,7 @@ import { homedir, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const argv = process.argv.slice(2);
+const require = module.createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && !release().includes('microsoft')) {
@@ -14,6 +15,7 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && !relea
 } else {
   // Never in the shared temporary folder, which is Node's default: whoever owns the cache can run code as us.
   module.enableCompileCache?.(`${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/queuectl/compiled`);
-  const handled = argv[0] === 'enqueue' && (await (await import('../dist/enqueue-fast.js')).enqueueFast(argv));
+  const fast = argv[0] === 'enqueue' && !process.env.QUEUECTL_NO_FAST;
+  const handled = fast && (await require('../dist/enqueue-fast.cjs').enqueueFast(argv.slice(1)));
   if (!handled) await (await import('../dist/main.js')).main(argv, root);
 }

@@ -9,30 +9,37 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What is started or imported by its path; everything else goes into shared chunks. */
-const ENTRY = /^(index|main|enqueue-fast|worker\/main|(commands|hooks)\/.+)\.ts$/;
+const ENTRY = /^(index|main|worker\/main|(commands|hooks)\/.+)\.ts$/;
 
 /** Bundling CommonJS packages into ESM leaves calls of require in them. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`;
 
+const COMMON = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  external: ['better-sqlite3', 'pg', 'pg-native', 'typescript', 'ts-node', 'tsx'],
+  legalComments: 'eof',
+  logLevel: 'warning',
+};
+
+/** One CommonJS file: as ES modules in chunks the same code takes 20 ms longer to start. */
+const FAST = { ...COMMON, entryPoints: ['src/enqueue-fast.ts'], outfile: 'dist/enqueue-fast.cjs', format: 'cjs' };
+
 function options() {
   const entries = filesIn(join(root, 'src')).filter((file) => ENTRY.test(file));
   return {
-    absWorkingDir: root,
+    ...COMMON,
     entryPoints: entries.map((file) => `src/${file}`),
     outbase: 'src',
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['better-sqlite3', 'pg', 'pg-native', 'typescript', 'ts-node', 'tsx'],
     banner: { js: REQUIRE },
-    legalComments: 'eof',
     metafile: true,
-    logLevel: 'warning',
     plugins: [{ name: 'finish', setup: (session) => session.onEnd(finish) }],
   };
 }
@@ -67,8 +74,9 @@ function writeTypes() {
 }
 
 if (process.argv.includes('--watch')) {
-  await (await context(options())).watch();
+  for (const one of [FAST, options()]) await (await context(one)).watch();
 } else {
+  await build(FAST);
   await build(options());
   if (process.argv.includes('--types')) writeTypes();
 }

@@ -1,6 +1,7 @@
 // The one place where the parts are put together.
 import { Queue } from './queue/queue.js';
-import { type DatabaseOptions, locateDatabase, openDatabase } from './storage/database.js';
+import { type DatabaseOptions, locateDatabase } from './storage/database.js';
+import { openDatabase } from './storage/open-database.js';
 
 export interface OpenOptions extends DatabaseOptions {
   /** Path of the queue's file; else QUEUECTL_DB, else the XDG data folder. */

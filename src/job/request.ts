@@ -104,10 +104,7 @@ export const REQUEST_KEYS = Object.keys(KEYS) as (keyof JobRequest)[];
 
 /** Checks keys and forms; what the payload means is for the job's type to say. @throws BadInput */
 export function checkRequest(raw: unknown): CheckedRequest {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new BadInput('a job is a JSON object', [`write it as '{"command":"sleep 2"}'`]);
-  }
-  for (const [key, value] of Object.entries(raw)) {
+  for (const [key, value] of Object.entries(asObject(raw))) {
     if (!Object.hasOwn(KEYS, key)) throw unknownKey(key);
     if (value !== undefined) KEYS[key as keyof JobRequest](value, key);
   }
@@ -130,6 +127,12 @@ export function checkRequest(raw: unknown): CheckedRequest {
     env: request.env ?? null,
     cwd: request.cwd ?? null,
   };
+}
+
+/** @throws BadInput */
+export function asObject(raw: unknown): object {
+  if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return raw;
+  throw new BadInput('a job is a JSON object', [`write it as '{"command":"sleep 2"}'`]);
 }
 
 /** What is to be run: a type and its input; `command` and `argv` are short for a payload of `shell`. */

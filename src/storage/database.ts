@@ -1,4 +1,4 @@
-// Opens a database by its path and hands out Kysely, transactions and the clock.
+// A database that is open: hands out Kysely, transactions and the clock. And where it is found.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Kysely, type Transaction } from 'kysely';
@@ -68,9 +68,4 @@ export function locateDatabase(given: string | undefined, env: NodeJS.ProcessEnv
   if (named !== undefined) return resolve(named);
   const data = env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : join(homedir(), '.local', 'share');
   return join(data, 'queuectl', 'queue.db');
-}
-
-export async function openDatabase(location: string, options: DatabaseOptions = {}): Promise<Database> {
-  const { openSqlite } = await import('./sqlite.js');
-  return openSqlite(location, options);
 }

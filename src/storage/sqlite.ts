@@ -1,4 +1,4 @@
-// Opens an SQLite queue: refuses what is not one, creates it whole or not at all, and sets the pragmas in order.
+// Opens an SQLite queue that is there: refuses what is not one, and sets the pragmas in order.
 import { statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
@@ -6,51 +6,47 @@ import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import type { Tables } from './schema.js';
-import { OLDEST_PROGRAM, PROGRAM, readStoreFacts } from './store-facts.js';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
-import { createSqliteFile, fileExists } from './sqlite-file.js';
+import { fileExists } from './sqlite-file.js';
+import { PROGRAM, readStoreFacts } from './store-facts.js';
 
 const PATIENCE_MS = 10_000;
 
 /** Before it, a reset of the WAL could lose commits (F20; sqlite.org, "WAL-reset bug"). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 
-export async function openSqlite(location: string, options: DatabaseOptions = {}): Promise<Database> {
+/**
+ * Opens a queue as it is: nothing is created or migrated.
+ * @returns undefined when it is not there, or its schema is older than this program's
+ */
+export async function openCurrent(location: string, options: DatabaseOptions = {}): Promise<Database | undefined> {
   checkDriver();
-  if (!fileExists(location)) await createSqliteFile(location, (temporary) => prepareNew(temporary, options));
+  if (!fileExists(location)) return undefined;
   const { database, raw } = connect(location, options);
   try {
     const facts = await readStoreFacts(database.kysely);
     if (facts.oldestProgram > PROGRAM) {
-      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, ['update this one: npm install -g queuectl']);
+      throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, [
+        'update this one: npm install -g queuectl',
+      ]);
     }
-    if (facts.program < PROGRAM) await migrate(database);
     if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
-    return database;
+    if (facts.program === PROGRAM) return database;
   } catch (error) {
     await database.close();
     throw error;
   }
+  await database.close();
+  return undefined;
 }
 
-/** Builds the whole schema in a file that nobody else knows, and leaves it as one synced file without a WAL. */
-async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
-  const { database, raw } = connect(temporary, options);
-  try {
-    await migrate(database);
-    raw.pragma('wal_checkpoint(TRUNCATE)');
-  } finally {
-    await database.close();
-  }
+interface Connected {
+  database: Database;
+  raw: BetterSqlite3.Database;
 }
 
-async function migrate(database: Database): Promise<void> {
-  const { migrateToLatest } = await import('./migrate.js');
-  await migrateToLatest(database);
-}
-
-function connect(location: string, options: DatabaseOptions): { database: Database; raw: BetterSqlite3.Database } {
+export function connect(location: string, options: DatabaseOptions): Connected {
   const clock = options.clock ?? Date.now;
   let raw: BetterSqlite3.Database;
   try {

@@ -49,6 +49,7 @@ describe('the packed tarball', () => {
     const needed = [
       'bin/run.js',
       'dist/main.js',
+      'dist/enqueue-fast.cjs',
       'dist/hooks/init.js',
       'oclif.manifest.json',
       'package.json',
@@ -58,7 +59,7 @@ describe('the packed tarball', () => {
   });
 
   test('holds nothing else', () => {
-    const expected = /^(bin\/run\.js|dist\/.+\.(js|d\.ts)|contrib\/.+|schemas\/.+|[^/]+)$/;
+    const expected = /^(bin\/run\.js|dist\/.+\.(c?js|d\.ts)|contrib\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];

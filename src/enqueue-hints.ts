@@ -1,0 +1,46 @@
+// What somebody most likely meant who typed `enqueue make -j4`, or whose shell took the quotes out of the JSON.
+import { BadInput } from './errors.js';
+import { shell } from './job-types/shell.js';
+
+const FORMS = [`queuectl enqueue '{"command":"sleep 2"}'`, 'queuectl enqueue -- sleep 2'];
+
+/** Flags of `enqueue` that stand alone; the others take the next word. */
+const ALONE = ['--json', '--help'];
+
+/** @param argv what was typed before `--`. @returns lines to show; none when it may be right */
+export function enqueueHints(argv: readonly string[]): string[] {
+  const start = firstWord(argv);
+  const word = argv[start];
+  if (word === undefined || word === '-') return [];
+  if (!word.startsWith('{')) return [`write: ${line([...argv.slice(0, start), '--', ...argv.slice(start)])}`];
+  const pieces = argv.slice(start).filter((piece) => !piece.startsWith('--'));
+  return pieces.length > 1 ? ['put the JSON between single quotes, so that it arrives in one piece', ...FORMS] : [];
+}
+
+/** The job's JSON, or a sentence with what to write instead. @throws BadInput */
+export function checkForm(json: string, argv: readonly string[]): string {
+  if (/^\s*[[{"]/.test(json) || json.trim() === '') return json;
+  throw new BadInput(
+    `a job is JSON, or a command after --, not ${JSON.stringify(json.slice(0, 80))}`,
+    enqueueHints(argv),
+  );
+}
+
+/** @throws BadInput unless exactly one way is used to say what to run */
+export function checkOneOf(given: Record<string, unknown>): void {
+  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  if (names.length === 1) return;
+  if (names.length === 0) throw new BadInput('nothing to enqueue', FORMS);
+  throw new BadInput(`${names.join(' and ')} exclude each other`, ['say in one way what to run']);
+}
+
+function firstWord(argv: readonly string[]): number {
+  let at = 0;
+  while (at < argv.length && argv[at]!.startsWith('--'))
+    at += ALONE.includes(argv[at]!) || argv[at]!.includes('=') ? 1 : 2;
+  return at;
+}
+
+function line(words: string[]): string {
+  return `queuectl enqueue ${shell.describe({ argv: words })}`;
+}

@@ -1,0 +1,41 @@
+// Stores the one job that was typed, for the command and for the fast path.
+import { fstatSync } from 'node:fs';
+import { BadInput } from './errors.js';
+import type { CheckedRequest } from './job/request.js';
+import { type EnvMode, surroundings } from './process/caller.js';
+import { enqueue } from './queue/enqueue.js';
+import { isServed } from './queue/served.js';
+import type { Database } from './storage/database.js';
+
+export interface Enqueued {
+  /** What `--json` prints. */
+  document: { id: string; queue: string };
+  /** For people at a terminal. */
+  note: string | null;
+}
+
+/** @throws BadInput, Conflict */
+export async function enqueueOne(database: Database, request: CheckedRequest, mode?: EnvMode): Promise<Enqueued> {
+  const { queue } = request;
+  const [id] = await enqueue(database, [request], caller(mode));
+  const unserved = (await aPersonReads()) && !(await isServed(database, queue));
+  const start = queue === 'default' ? 'queuectl worker start' : `queuectl worker start --queue ${queue}`;
+  const note = unserved ? `no worker serves the queue ${queue}; start one: ${start}` : null;
+  return { document: { id: id!, queue }, note };
+}
+
+/** node:tty brings half of Node's streams with it (15 ms), so it is asked only about what may be a terminal. */
+async function aPersonReads(): Promise<boolean> {
+  if (!fstatSync(2).isCharacterDevice()) return false;
+  const { isatty } = await import('node:tty');
+  return isatty(2);
+}
+
+function caller(mode?: EnvMode) {
+  try {
+    return surroundings(process.env, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new BadInput('the current folder is gone, and jobs run where they were enqueued', ['cd to another folder']);
+  }
+}
