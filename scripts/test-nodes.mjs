@@ -74,8 +74,13 @@ function stranger(node, place) {
     npm_config_prefix: join(place, 'global'),
     npm_config_nodedir: node.home,
     npm_config_cache: join(folder, 'npm-cache'),
-    ...(process.env.npm_config_cafile ? { npm_config_cafile: process.env.npm_config_cafile } : {}),
+    ...kept('NODE_EXTRA_CA_CERTS', 'npm_config_cafile', 'npm_config_registry', 'HTTPS_PROXY', 'NO_PROXY'),
   };
+}
+
+/** How this machine reaches the registry is no business of the user who is played here. */
+function kept(...names) {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** @returns one line on what was seen */
@@ -105,7 +110,12 @@ function waitUntilCompleted(queuectl) {
 }
 
 function run(env, program, args) {
-  const { status, signal, stdout, stderr } = spawnSync(program, args, { env, cwd: env.HOME, encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(program, args, {
+    env,
+    cwd: env.HOME,
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
   if (status === 0) return stdout;
   throw new Error(`${program} ${args.join(' ')} ended with ${signal ?? status}\n${stdout}${stderr}`);
 }

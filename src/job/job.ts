@@ -19,6 +19,9 @@
 export const JOB_STATES = ['pending', 'processing', 'completed', 'failed', 'dead', 'cancelled', 'held'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** States that a job leaves only by a redrive. */
+export const ENDED_STATES: readonly JobState[] = ['completed', 'dead', 'cancelled'];
+
 export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'lost' | 'released';
 
 /** A policy that the job did not name is null and follows its queue, then the setting, when it is used. */

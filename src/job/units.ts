@@ -46,3 +46,10 @@ export function parseWhen(text: unknown, name = 'run_at'): When {
   if (Number.isNaN(at)) throw refuse();
   return { at };
 }
+
+/** A point in the past: `2h` is two hours ago, else ISO 8601 with a zone. @returns epoch ms */
+export function parseSince(text: string, now: number): number {
+  if (/^\d+(\.\d+)?(ms|s|m|h|d|w)/.test(text)) return now - parseDuration(text, 'since');
+  const when = parseWhen(text, 'since');
+  return 'at' in when ? when.at : now - when.inMs;
+}

@@ -34,6 +34,8 @@ export interface Metrics extends Overview {
   averageWaitMs: number | null;
   /** Jobs that succeeded in the last whole minute and the running one. */
   throughputPerMinute: number;
+  /** Jobs in the DLQ whose last attempt a living worker ran, by its number. */
+  deadByWorker: Map<number, number>;
 }
 
 export async function readOverview(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Overview> {
@@ -62,6 +64,7 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
     p95Ms: quantile(done, 0.95),
     averageWaitMs: mean(done, 'waitMs'),
     throughputPerMinute: sum(succeeded(await readRollup(database, 1)), 'n'),
+    deadByWorker: await jobs.deadByWorker(overview.workers),
   };
 }
 

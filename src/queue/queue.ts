@@ -109,13 +109,14 @@ export class Queue {
     return this.#remove(await this.#all(ids), ['dead']);
   }
 
-  /** Runs a change over all jobs that fit, 1,000 at a time. @returns how many */
+  /** Runs a change over all jobs that fit, 1,000 at a time, and over each only once. @returns how many */
   async eachBatch(filter: JobFilter, change: (ids: string[]) => Promise<unknown>): Promise<number> {
-    for (let total = 0; ; ) {
-      const jobs = await this.#jobs.list(filter, { limit: 1000 });
+    for (let [total, after] = [0, 0]; ; ) {
+      const jobs = await this.#jobs.list({ ...filter, after }, { limit: 1000 });
       if (jobs.length === 0) return total;
       await change(jobs.map((job) => String(job.number)));
       total += jobs.length;
+      after = jobs.at(-1)!.number;
     }
   }
 
@@ -171,10 +172,11 @@ function numbersOf(jobs: readonly Job[]): number[] {
   return [...new Set(jobs.map((job) => job.number))];
 }
 
-function knownSetting(name: string): SettingName {
+function knownSetting(typed: string): SettingName {
+  const name = typed.replaceAll('-', '_');
   if (isSettingName(name)) return name;
   const meant = nearest(name, SETTING_NAMES);
-  throw new BadInput(`no such setting: ${name}`, [
+  throw new BadInput(`no such setting: ${typed}`, [
     meant ? `did you mean ${meant}?` : 'queuectl config show lists the settings',
   ]);
 }

@@ -1,5 +1,6 @@
 // Reads jobs: one by its id, many by a filter, and all that is known of one.
-import type { Attempt, Job, JobEvent, JobState } from '../job/job.js';
+import { type Attempt, ENDED_STATES, type Job, type JobEvent, type JobState } from '../job/job.js';
+import { readCounts } from './counts.js';
 import type { Database } from './database.js';
 import { attemptOf, jobOf } from './rows.js';
 import type { StoredOutput } from './settlements.js';
@@ -11,6 +12,8 @@ export interface JobFilter {
   cause?: string;
   /** Only jobs created since, epoch ms. */
   since?: number;
+  /** Only jobs with a higher number. */
+  after?: number;
 }
 
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
@@ -35,15 +38,37 @@ export class JobStore {
 
   async list(filter: JobFilter, { sort = 'number', descending = false, limit }: Page): Promise<Job[]> {
     const direction = descending ? 'desc' : 'asc';
-    let query = this.#withPayload().limit(limit);
+    if (sort === 'number' && (filter.states || filter.queue !== undefined || filter.type !== undefined)) {
+      return this.#listLanes(filter, direction, limit);
+    }
+    let query = this.#filtered(filter).limit(limit);
     if (filter.states) query = query.where('state', 'in', filter.states);
     if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
-    if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause);
-    if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
+    if (sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state))) {
+      query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
+    }
     if (sort !== 'number') query = query.orderBy(sort, direction);
     const rows = await query.orderBy('number', direction).execute();
     return rows.map(jobOf);
+  }
+
+  /**
+   * The counters name every non-empty combination of queue, type and state: one index seek each, then a merge, stays
+   * flat where a scan of a million jobs takes 60 ms.
+   */
+  async #listLanes(filter: JobFilter, direction: 'asc' | 'desc', limit: number): Promise<Job[]> {
+    const lanes = (await readCounts(this.database.kysely)).filter(
+      ({ queue, type, state }) =>
+        (filter.queue ?? queue) === queue && (filter.type ?? type) === type && (filter.states ?? [state]).includes(state),
+    );
+    const rows = [];
+    for (const { queue, type, state } of lanes) {
+      const lane = this.#filtered(filter).where('queue', '=', queue).where('type', '=', type).where('state', '=', state);
+      rows.push(...(await lane.orderBy('number', direction).limit(limit).execute()));
+    }
+    rows.sort((a, b) => (direction === 'asc' ? a.number - b.number : b.number - a.number));
+    return rows.slice(0, limit).map(jobOf);
   }
 
   /** Jobs that run now, with the number of the worker that holds them. */
@@ -55,6 +80,23 @@ export class JobStore {
       .limit(1000)
       .execute();
     return rows.map(jobOf);
+  }
+
+  /** How many jobs of the DLQ these workers ran last, by their numbers. */
+  async deadByWorker(workers: readonly { number: number; startedAt: number }[]): Promise<Map<number, number>> {
+    if (workers.length === 0) return new Map();
+    const rows = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('attempts', (join) =>
+        join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+      )
+      .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
+      .where('jobs.state', '=', 'dead')
+      .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
+      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .groupBy('attempts.worker')
+      .execute();
+    return new Map(rows.map(({ worker, n }) => [worker, n]));
   }
 
   async attempts(job: number): Promise<Attempt[]> {
@@ -90,6 +132,14 @@ export class JobStore {
       tail: row.tail,
       cutBytes: row.cut_bytes,
     }));
+  }
+
+  #filtered({ cause, since, after }: JobFilter) {
+    let query = this.#withPayload();
+    if (cause !== undefined) query = query.where('cause', '=', cause);
+    if (since !== undefined) query = query.where('created_at', '>=', since);
+    if (after !== undefined) query = query.where('number', '>', after);
+    return query;
   }
 
   #withPayload() {

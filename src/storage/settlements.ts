@@ -1,7 +1,7 @@
 // Records how attempts ended and what follows for their jobs, each write fenced by worker and attempt number.
 import { sql } from 'kysely';
 import { type Policy, next } from '../job/lifecycle.js';
-import type { Ending, JobState, Outcome } from '../job/job.js';
+import { ENDED_STATES, type Ending, type JobState, type Outcome } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { prepared } from './prepared.js';
@@ -41,8 +41,6 @@ export interface Settled {
   /** Until its next attempt, ms. */
   delayMs: number | null;
 }
-
-const ENDED_STATES: readonly JobState[] = ['completed', 'dead', 'cancelled'];
 
 export class SettlementStore {
   constructor(private readonly database: Database) {}

@@ -25,7 +25,7 @@ export function table(
   const headed = columns.some(({ head }) => head !== undefined);
   const head = columns.map(({ head = '' }): Cell => ({ text: head, style: 'dim' }));
   const cells = [...(headed ? [head] : []), ...rows.map((row) => row.map(clean))];
-  const widths = fit(
+  const widths = shrink(
     columns.map((_, at) => Math.max(1, ...cells.map((row) => widthOf(row[at]!.text)))),
     screen.columns,
   );
@@ -36,7 +36,7 @@ function clean(cell: Cell | string): Cell {
   return typeof cell === 'string' ? { text: oneLine(cell) } : { ...cell, text: oneLine(cell.text) };
 }
 
-function fit(natural: number[], columns: number): number[] {
+function shrink(natural: number[], columns: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - columns;
   while (excess > 0) {

@@ -58,6 +58,7 @@ async function jobTables(db: Kysely<Tables>, dialect: StoreDialect): Promise<voi
   await index('jobs_expire').column('expires_at').where('expires_at', 'is not', null).execute();
   await index('jobs_running').column('worker').where(sql<boolean>`state = 'processing'`).execute();
   await index('jobs_ended').columns(['state', 'finished_at']).where('finished_at', 'is not', null).execute();
+  await index('jobs_lane').columns(['queue', 'type', 'state', 'number']).execute(); // lists by any of these, lane by lane
   await index('jobs_batch').column('batch').where('batch', 'is not', null).execute();
 
   await db.schema

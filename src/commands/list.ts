@@ -1,0 +1,55 @@
+// queuectl list: jobs by state, queue, type and age.
+import { Flags } from '@oclif/core';
+import { QueuectlCommand } from '../base-command.js';
+import { readStates } from '../job/states.js';
+import { parseSince } from '../job/units.js';
+import { jobDocument } from '../queue/document.js';
+import { SORTS } from '../storage/jobs.js';
+import { formatJobs } from '../terminal/job-list.js';
+import { JOB_COLUMNS, readColumns } from '../terminal/job-table.js';
+
+export default class List extends QueuectlCommand {
+  static override summary = 'list jobs';
+  static override description = `Columns: ${JOB_COLUMNS.join(', ')}.`;
+  static override examples = [
+    '<%= config.bin %> list --state pending',
+    '<%= config.bin %> list --state failed,dead --since 2h --columns id,reason,command',
+    '<%= config.bin %> list --sort finished_at --reverse --limit 10',
+    '<%= config.bin %> list --state dead --ids | xargs <%= config.bin %> dlq retry',
+  ];
+
+  static override flags = {
+    state: Flags.string({
+      description: 'only in these states',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'STATE,…',
+    }),
+    queue: Flags.string({ description: 'only in this queue' }),
+    type: Flags.string({ description: 'only of this job type' }),
+    since: Flags.string({ description: 'only enqueued since, such as 2h or a time', helpValue: 'WHEN' }),
+    sort: Flags.option({ description: 'in this order', options: SORTS, default: 'number' as const })(),
+    reverse: Flags.boolean({ description: 'the last ones first' }),
+    limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, helpValue: 'N' }),
+    columns: Flags.string({ description: 'show these columns', helpValue: 'NAME,…' }),
+    csv: Flags.boolean({ description: 'print CSV', exclusive: ['json', 'ids'] }),
+    ids: Flags.boolean({ description: 'print only ids, one a line', exclusive: ['json', 'columns'] }),
+  };
+
+  async run() {
+    const { flags } = await this.parse(List);
+    const filter = {
+      states: flags.state && readStates(flags.state),
+      queue: flags.queue,
+      type: flags.type,
+      since: flags.since === undefined ? undefined : parseSince(flags.since, Date.now()),
+    };
+    const columns = flags.columns === undefined ? undefined : readColumns(flags.columns);
+    const { sort, reverse: descending, limit, csv, ids } = flags;
+    const found = await this.withQueue(flags, (queue) => queue.list(filter, { sort, descending, limit: limit + 1 }));
+    const jobs = found.slice(0, limit);
+    this.log(formatJobs(jobs, { columns, csv, ids }));
+    if (found.length > limit && !this.jsonEnabled()) this.logToStderr(`the first ${limit} jobs; --limit N shows more`);
+    return { jobs: jobs.map(jobDocument), more: found.length > limit };
+  }
+}

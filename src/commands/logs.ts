@@ -1,0 +1,42 @@
+// queuectl logs: what a job printed.
+import { Flags } from '@oclif/core';
+import { QueuectlCommand, textArg } from '../base-command.js';
+import { outputDocument } from '../queue/document.js';
+import { existingOutput, followOutput } from '../queue/follow.js';
+import { screenOf } from '../terminal/screen.js';
+import { OutputWriter } from '../terminal/write-output.js';
+
+export default class Logs extends QueuectlCommand {
+  static override summary = 'print the output of a job';
+  static override description =
+    'It is the output of the last attempt. On a terminal only its text and colours are shown; a pipe or file gets every byte.';
+  static override examples = [
+    '<%= config.bin %> logs job1',
+    '<%= config.bin %> logs --follow job1',
+    '<%= config.bin %> logs job1 --attempt 2 > output.txt',
+  ];
+
+  static override args = { id: textArg({ description: 'id of the job', required: true }) };
+
+  static override flags = {
+    follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended', exclusive: ['json'] }),
+    attempt: Flags.integer({ description: 'of this attempt', min: 1, helpValue: 'N' }),
+    raw: Flags.boolean({ description: 'also send control characters to a terminal' }),
+  };
+
+  async run() {
+    const { args, flags } = await this.parse(Logs);
+    const attempt = flags.attempt ?? null;
+    return this.withQueue(flags, async (queue) => {
+      if (this.jsonEnabled()) return outputDocument(args.id, await queue.output(args.id, attempt));
+      const { colours } = screenOf(process.stdout, process.env);
+      const writer = new OutputWriter(process.stdout, { raw: flags.raw, colours });
+      const read = flags.follow ? followOutput : existingOutput;
+      for await (const part of read(queue, args.id, attempt)) {
+        if ('note' in part) this.logToStderr(part.note);
+        else await writer.write(part.output);
+      }
+      return writer.end();
+    });
+  }
+}

@@ -1,0 +1,151 @@
+// The documents that `--json` prints: one function a shape. Keys are in snake case and say their unit; times are ISO 8601 in UTC.
+import { causeSentence } from '../job/cause.js';
+import type { Attempt, Job, JobEvent } from '../job/job.js';
+import { describePayload } from '../job-types/registry.js';
+import type { AttemptOutput } from './output.js';
+import type { Metrics, Overview, WorkerView } from './overview.js';
+import type { JobDetails } from './queue.js';
+
+export function jobDocument(job: Job) {
+  return {
+    id: job.id,
+    number: job.number,
+    state: job.state,
+    queue: job.queue,
+    type: job.type,
+    command: describePayload(job.type, job.payload),
+    payload: job.payload,
+    priority: job.priority,
+    attempt: job.attempt,
+    failures: job.failures,
+    crashes: job.crashes,
+    cause: job.cause,
+    reason: causeSentence(job.cause) || null,
+    max_retries: job.maxRetries,
+    timeout_sec: seconds(job.timeoutMs),
+    backoff_base: job.backoffBase,
+    backoff_max_sec: seconds(job.backoffMaxMs),
+    parent: job.parent,
+    run_at: time(job.runAt),
+    next_run_at: time(job.wakeAt),
+    created_at: time(job.createdAt),
+    changed_at: time(job.changedAt),
+    started_at: time(job.startedAt),
+    finished_at: time(job.finishedAt),
+  };
+}
+
+export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, string>) {
+  return {
+    attempt: attempt.attempt,
+    worker: workers.get(attempt.worker) ?? null,
+    outcome: attempt.outcome,
+    cause: attempt.cause,
+    reason: causeSentence(attempt.cause) || null,
+    detail: attempt.detail,
+    exit_code: attempt.exitCode,
+    signal: attempt.signal,
+    duration_ms: attempt.runMs,
+    output_bytes: attempt.outputBytes,
+    result: attempt.result,
+    started_at: time(attempt.startedAt),
+    finished_at: time(attempt.finishedAt),
+  };
+}
+
+export function eventDocument(event: JobEvent) {
+  const before = event.before === null ? null : JSON.parse(event.before);
+  return { at: time(event.at), what: event.what, who: event.who, before };
+}
+
+export function detailsDocument({ job, attempts, events, workers }: JobDetails) {
+  return {
+    ...jobDocument(job),
+    attempts: attempts.map((attempt) => attemptDocument(attempt, workers)),
+    events: events.map(eventDocument),
+  };
+}
+
+/** Bytes that are not UTF-8 become U+FFFD. @param output undefined before the first attempt */
+export async function outputDocument(id: string, output: AttemptOutput | undefined) {
+  const chunks: Buffer[] = [];
+  for await (const chunk of output?.chunks ?? []) chunks.push(chunk);
+  return {
+    id,
+    attempt: output?.attempt.attempt ?? null,
+    output: Buffer.concat(chunks).toString('utf8'),
+    note: output?.note ?? null,
+  };
+}
+
+export function workerDocument(worker: WorkerView) {
+  return {
+    name: worker.name,
+    pool: worker.pool,
+    host: worker.hostName,
+    pid: worker.pid,
+    state: worker.state,
+    version: worker.version,
+    queues: worker.queues,
+    types: worker.types,
+    concurrency: worker.concurrency,
+    started_at: time(worker.startedAt),
+    last_heartbeat_at: time(worker.seenAt),
+    lease_over: worker.leaseOver,
+    uptime_sec: Math.max(0, Math.round((worker.now - worker.startedAt) / 1000)),
+    cpu_ms: worker.cpuMs,
+    memory_bytes: worker.rssBytes,
+    completed: worker.done,
+    failed_attempts: worker.failed,
+    jobs: worker.jobs.map((job) => ({ id: job.id, attempt: job.attempt, started_at: time(job.startedAt) })),
+  };
+}
+
+export function overviewDocument({ counts, queues, workers, averageMs }: Overview) {
+  return {
+    counts,
+    dlq: counts.dead,
+    average_duration_ms: rounded(averageMs),
+    queues: queues.map((queue) => ({ name: queue.name, counts: queue.counts })),
+    workers: workers.map(workerDocument),
+  };
+}
+
+export function metricsDocument(metrics: Metrics) {
+  return {
+    counts: metrics.counts,
+    last_hour: {
+      succeeded: metrics.succeeded,
+      failed_attempts: metrics.failedAttempts,
+      lost_attempts: metrics.lostAttempts,
+      average_duration_ms: rounded(metrics.averageMs),
+      p95_duration_ms: metrics.p95Ms,
+      average_wait_ms: rounded(metrics.averageWaitMs),
+    },
+    throughput_per_minute: metrics.throughputPerMinute,
+    workers: metrics.workers.map((worker) => ({
+      ...workerDocument(worker),
+      cpu_percent: rounded(cpuPercent(worker)),
+      dead: metrics.deadByWorker.get(worker.number) ?? 0,
+    })),
+  };
+}
+
+/** Of one processor, over the worker's life. Null before its first sign of life. */
+export function cpuPercent({ cpuMs, startedAt, seenAt }: WorkerView): number | null {
+  return cpuMs === null || seenAt <= startedAt ? null : (100 * cpuMs) / (seenAt - startedAt);
+}
+
+function time(at: number): string;
+function time(at: number | null): string | null;
+function time(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 10) / 10;
+}

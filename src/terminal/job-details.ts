@@ -1,0 +1,46 @@
+// What `show` shows: the facts of one job, then its timeline.
+import { causeSentence } from '../job/cause.js';
+import { describePayload } from '../job-types/registry.js';
+import type { JobDetails } from '../queue/queue.js';
+import { duration } from './duration.js';
+import { stateCell } from './job-table.js';
+import type { Screen } from './screen.js';
+import { type Cell, table } from './table.js';
+import { distance, localTime } from './time.js';
+import { timeline } from './timeline.js';
+
+export function jobDetails(details: JobDetails, now: number, screen: Screen): string {
+  return [facts(details, now, screen), timeline(details, screen)].join('\n\n');
+}
+
+function facts({ job, workers }: JobDetails, now: number, screen: Screen): string {
+  const when = (at: number) => `${localTime(at)} (${distance(at, now)})`;
+  const rows: [string, Cell | string | null][] = [
+    ['id', job.id],
+    ['number', job.id === String(job.number) ? null : String(job.number)],
+    ['state', stateCell(job.state)],
+    ['reason', causeSentence(job.cause) || null],
+    ['command', describePayload(job.type, job.payload)],
+    ['type', job.type],
+    ['queue', job.queue],
+    ['priority', String(job.priority)],
+    ['worker', job.worker === null ? null : (workers.get(job.worker) ?? String(job.worker))],
+    [
+      'attempts',
+      `${job.attempt}, ${job.failures} counted as failures${job.crashes > 0 ? `, ${job.crashes} lost` : ''}`,
+    ],
+    ['max retries', job.maxRetries === null ? null : String(job.maxRetries)],
+    ['backoff base', job.backoffBase === null ? null : String(job.backoffBase)],
+    ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
+    ['retry of', job.parent === null ? null : String(job.parent)],
+    ['run at', job.runAt > job.createdAt ? when(job.runAt) : null],
+    ['next run', job.wakeAt === null ? null : when(job.wakeAt)],
+    ['finished', job.finishedAt === null ? null : when(job.finishedAt)],
+  ];
+  const shown = rows.filter((row): row is [string, Cell | string] => row[1] !== null);
+  return table(
+    [{}, {}],
+    shown.map(([name, value]) => [{ text: name, style: 'dim' }, value]),
+    screen,
+  );
+}

@@ -1,0 +1,123 @@
+// A queue of a test's own: a temporary HOME and database, the real program, real workers, and nothing left behind.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openQueue } from '../src/open-queue.js';
+import type { Job } from '../src/job/job.js';
+import { checkRequest, type JobRequest } from '../src/job/request.js';
+import type { Queue } from '../src/queue/queue.js';
+
+const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+const DEADLINE_MS = 45_000;
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export class Sandbox {
+  readonly folder = mkdtempSync(join(tmpdir(), 'queuectl-test-'));
+  readonly db = join(this.folder, 'queue.db');
+  /** The external ledger: jobs append `id attempt start|end` to it. */
+  readonly ledger = join(this.folder, 'ledger');
+  #queue: Queue | undefined;
+
+  env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, HOME: this.folder, QUEUECTL_DB: this.db, ...more };
+  }
+
+  /** Starts the program and leaves it running. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn(process.execPath, [PROGRAM, ...args], { cwd: this.folder, env: this.env(env), stdio: 'pipe' });
+  }
+
+  async run(...args: string[]): Promise<Result> {
+    return ended(this.start(args));
+  }
+
+  /** Runs a command that must succeed. @returns what it printed */
+  async must(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(...args);
+    if (code !== 0) throw new Error(`queuectl ${args.join(' ')} left with ${code}: ${stderr}`);
+    return stdout;
+  }
+
+  async queue(): Promise<Queue> {
+    this.#queue ??= await openQueue({ db: this.db, env: {} });
+    return this.#queue;
+  }
+
+  async enqueue(...requests: JobRequest[]): Promise<string[]> {
+    const queue = await this.queue();
+    const caller = { host: 'elsewhere', uid: null, cwd: this.folder, umask: 0o022, env: { PATH: process.env.PATH! } };
+    return queue.enqueue(requests.map(checkRequest), caller);
+  }
+
+  /** A command that writes to the ledger when it starts and when it ends, and does its work in between. */
+  ledgered(work: string): string {
+    const note = (what: string) => `echo "$QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT ${what}" >> '${this.ledger}'`;
+    return `${note('start')}; ${work}; status=$?; ${note('end')}; exit $status`;
+  }
+
+  /** Lines of the ledger so far. */
+  entries(): string[] {
+    return existsSync(this.ledger) ? readFileSync(this.ledger, 'utf8').trim().split('\n') : [];
+  }
+
+  /** Waits until a job is as wanted. */
+  async job(id: string, wanted: (job: Job) => boolean): Promise<Job> {
+    const queue = await this.queue();
+    return until(`job ${id}`, async () => {
+      const job = await queue.job(id);
+      return wanted(job) ? job : undefined;
+    });
+  }
+
+  async ended(id: string): Promise<Job> {
+    return this.job(id, ({ state }) => ['completed', 'dead', 'cancelled'].includes(state));
+  }
+
+  /** Pids of the workers that have not ended. */
+  async workerPids(): Promise<number[]> {
+    return (await (await this.queue()).workers.living()).map((worker) => worker.pid);
+  }
+
+  /** Ends what this queue started, by id, and removes it. */
+  async remove(): Promise<void> {
+    await this.run('worker', 'stop', '--now');
+    await this.#queue?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export async function ended(child: ChildProcess): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stdin?.end();
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout, stderr };
+}
+
+/** Polls until there is something other than undefined or false. Generous, as machines are busy. */
+export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${DEADLINE_MS / 1000} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
