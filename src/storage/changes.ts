@@ -71,7 +71,9 @@ export class ChangeStore {
     if (missing !== undefined) throw new NoSuchJob(String(missing));
     const other = rows.find((row) => !expected.includes(row.state));
     if (other) {
-      throw new Conflict(`job ${other.name ?? other.number} is ${other.state}; only ${expected.join(', ')} jobs can be ${done} so`);
+      throw new Conflict(
+        `job ${other.name ?? other.number} is ${other.state}; only ${expected.join(', ')} jobs can be ${done} so`,
+      );
     }
     return rows;
   }

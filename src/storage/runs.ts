@@ -55,7 +55,11 @@ export class RunStore {
     await tx
       .updateTable('jobs')
       .set({ state: 'pending', wake_at: null, changed_at: this.database.now })
-      .where('number', 'in', due.map(({ number }) => number))
+      .where(
+        'number',
+        'in',
+        due.map(({ number }) => number),
+      )
       .execute();
     await counts.write(tx, this.database);
   }
