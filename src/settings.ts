@@ -65,7 +65,12 @@ export const SETTINGS = {
   timeout_sec: number(0, 0, 365 * DAY_SEC, 'a running job is ended after so many seconds; 0 is never'),
   kill_grace_sec: number(5, 0, 3600, 'time between TERM and KILL when a job is ended, in seconds'),
   max_crashes: whole(3, 0, 1_000_000, 'lost attempts that are forgiven before a job goes to the DLQ'),
-  worker_poll_interval: number(5, 0.05, 3600, 'safety net: an idle worker looks for jobs at least every so many seconds'),
+  worker_poll_interval: number(
+    5,
+    0.05,
+    3600,
+    'safety net: an idle worker looks for jobs at least every so many seconds',
+  ),
   lease_sec: number(60, 5, 3600, 'a worker that gives no sign of life for so many seconds has lost its jobs'),
   durability: oneOf('full', ['full', 'normal'], 'normal is faster and may lose acknowledged jobs when power fails'),
   log_level: oneOf('info', ['trace', 'debug', 'info', 'warn', 'error'], 'how much workers write to their log'),

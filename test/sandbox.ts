@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openQueue } from '../src/open-queue.js';
 import type { Job } from '../src/job/job.js';
 import { checkRequest, type JobRequest } from '../src/job/request.js';
+import { openQueue } from '../src/open-queue.js';
 import type { Queue } from '../src/queue/queue.js';
 
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
@@ -104,7 +104,10 @@ export async function ended(child: ChildProcess): Promise<Result> {
 }
 
 /** Polls until there is something other than undefined or false. Generous, as machines are busy. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const found = await look();

@@ -15,7 +15,9 @@ export function jobType(name: string): JobType {
   const type = TYPES.get(name);
   if (type) return type;
   const meant = nearest(name, jobTypeNames());
-  throw new BadInput(`no such job type: ${name}`, [meant ? `did you mean "${meant}"?` : `known types: ${jobTypeNames().join(', ')}`]);
+  throw new BadInput(`no such job type: ${name}`, [
+    meant ? `did you mean "${meant}"?` : `known types: ${jobTypeNames().join(', ')}`,
+  ]);
 }
 
 /** One line for lists, also for a type that this program does not know. */

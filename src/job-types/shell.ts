@@ -12,8 +12,10 @@ export const shell: JobType = {
   parse(input): ShellPayload {
     const { command, argv, stdin, ...others } = (input ?? {}) as ShellPayload;
     const other = Object.keys(others)[0];
-    if (other !== undefined) throw new BadInput(`a shell payload has no key "${other}"`, ['it has command or argv, and stdin']);
-    if ((command === undefined) === (argv === undefined)) throw new BadInput('a shell job takes either a command or argv');
+    if (other !== undefined)
+      throw new BadInput(`a shell payload has no key "${other}"`, ['it has command or argv, and stdin']);
+    if ((command === undefined) === (argv === undefined))
+      throw new BadInput('a shell job takes either a command or argv');
     if (command !== undefined) checkCommand(command);
     if (argv !== undefined) checkArgv(argv);
     if (stdin !== undefined && typeof stdin !== 'string') throw new BadInput('stdin takes text');

@@ -6,7 +6,9 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9._:-]{0,127}$/;
 /** An id that a user may give: not all digits (numbers are ours), not digits-digits (a range). */
 export function checkId(id: string): string {
   if (/^\d+$/.test(id)) {
-    throw new BadInput(`the id "${id}" is a number; plain numbers are given by queuectl itself`, ['put a letter in it']);
+    throw new BadInput(`the id "${id}" is a number; plain numbers are given by queuectl itself`, [
+      'put a letter in it',
+    ]);
   }
   if (/^\d+-\d+$/.test(id)) {
     throw new BadInput(`the id "${id}" reads as a range of job numbers`, ['put a letter in it']);

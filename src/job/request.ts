@@ -53,7 +53,8 @@ const whole =
 const number =
   (min: number, max: number): Check =>
   (value, key) => {
-    if (typeof value !== 'number' || !(value >= min && value <= max)) throw wrong(key, `a number from ${min} to ${max}`, value);
+    if (typeof value !== 'number' || !(value >= min && value <= max))
+      throw wrong(key, `a number from ${min} to ${max}`, value);
   };
 const anything: Check = () => {};
 
@@ -81,17 +82,20 @@ const KEYS: Record<keyof JobRequest, Check> = {
   priority: whole(-1000, 1000),
   run_at: text,
   delay: (value, key) => {
-    if (typeof value !== 'string' && typeof value !== 'number') throw wrong(key, 'seconds or a duration such as 5m', value);
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw wrong(key, 'seconds or a duration such as 5m', value);
   },
   timeout_sec: number(0, YEAR_SEC),
   max_retries: whole(0, 1_000_000),
   backoff_base: number(0, 1000),
   backoff_max_sec: number(0, YEAR_SEC),
   env: (value, key) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(key, 'an object of names and texts', value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrong(key, 'an object of names and texts', value);
     for (const [name, entry] of Object.entries(value)) {
       text(entry, `${key}.${name}`);
-      if (name === '' || /[=\0]/.test(name)) throw new BadInput(`${key}: not a usable variable name: ${JSON.stringify(name)}`);
+      if (name === '' || /[=\0]/.test(name))
+        throw new BadInput(`${key}: not a usable variable name: ${JSON.stringify(name)}`);
     }
   },
   cwd: (value, key) => {
@@ -139,9 +143,17 @@ export function asObject(raw: unknown): object {
 function work({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
   const given = [command, argv, payload].filter((part) => part !== undefined).length;
   if (given > 1) throw new BadInput('command, argv and payload exclude each other', ['keep one of them']);
-  if (payload !== undefined || (type !== undefined && type !== 'shell')) return { type: type ?? 'shell', input: payload ?? {} };
+  if (payload !== undefined) return { type: type ?? 'shell', input: payload };
+  if (type !== undefined && type !== 'shell') {
+    if (given === 0) return { type, input: {} };
+    throw new BadInput(`command and argv are for jobs of type shell, not ${type}`, [
+      'put what this type needs into "payload"',
+    ]);
+  }
   if (given === 0) {
-    throw new BadInput('the job has no command', [`give it one: '{"command":"sleep 2"}' or queuectl enqueue -- sleep 2`]);
+    throw new BadInput('the job has no command', [
+      `give it one: '{"command":"sleep 2"}' or queuectl enqueue -- sleep 2`,
+    ]);
   }
   return { type: 'shell', input: command !== undefined ? { command } : { argv } };
 }
@@ -152,7 +164,7 @@ function milliseconds(seconds: number | undefined): number | null {
 
 function unknownKey(key: string): BadInput {
   const meant = nearest(key, REQUEST_KEYS);
-  return new BadInput(`unknown key ${JSON.stringify(key)}`, [
+  return new BadInput(`unknown key ${JSON.stringify(key.slice(0, 80))}`, [
     meant ? `did you mean "${meant}"?` : `known keys: ${REQUEST_KEYS.join(', ')}`,
   ]);
 }

@@ -11,7 +11,8 @@ export function parseDuration(text: string | number, name = 'duration'): number 
   const written = String(text).trim();
   const plain = /^\d+(\.\d+)?$/.test(written) ? Number(written) * 1000 : undefined;
   const ms = plain ?? sumOfParts(written);
-  if (ms === undefined) throw new BadInput(`${name}: cannot read ${JSON.stringify(text)} as a duration`, [DURATION_FORMS]);
+  if (ms === undefined)
+    throw new BadInput(`${name}: cannot read ${JSON.stringify(text)} as a duration`, [DURATION_FORMS]);
   if (ms > LONGEST_MS) throw new BadInput(`${name}: ${written} is longer than 100 years`);
   return Math.round(ms);
 }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { BadInput } from '../errors.js';
 import type { CallerContext } from '../job/job.js';
-import type { CheckedRequest } from '../job/request.js';
 import { LARGEST_PAYLOAD } from '../job/json.js';
+import type { CheckedRequest } from '../job/request.js';
 import { jobType } from '../job-types/registry.js';
 import type { Database } from '../storage/database.js';
 import { IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
@@ -41,7 +41,8 @@ function newJobs(requests: readonly CheckedRequest[], caller: CallerContext): Ne
   };
   return requests.map(({ id, input, cwd, ...request }) => {
     const payload = Buffer.from(JSON.stringify(jobType(request.type).parse(input)));
-    if (payload.length > LARGEST_PAYLOAD) throw new BadInput('the payload is larger than 1 MB', ['put the data into a file']);
+    if (payload.length > LARGEST_PAYLOAD)
+      throw new BadInput('the payload is larger than 1 MB', ['put the data into a file']);
     return { ...request, name: id, payload, context: contextIn(cwd), parent: null };
   });
 }

@@ -55,7 +55,11 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
   const overview = await readOverview(database, jobs, workers);
   const lastHour = await readRollup(database, 60);
   const done = succeeded(lastHour);
-  const count = (...outcomes: string[]) => sum(lastHour.filter((row) => outcomes.includes(row.outcome)), 'n');
+  const count = (...outcomes: string[]) =>
+    sum(
+      lastHour.filter((row) => outcomes.includes(row.outcome)),
+      'n',
+    );
   return {
     ...overview,
     succeeded: count('succeeded'),

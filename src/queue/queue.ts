@@ -1,8 +1,8 @@
 // The queue: what may happen to a job, and when. Commands, workers and programs all come through here.
 import { BadInput, NoSuchJob } from '../errors.js';
 import type { Attempt, CallerContext, Job, JobEvent, JobState } from '../job/job.js';
-import type { CheckedRequest } from '../job/request.js';
 import { nearest } from '../job/nearest.js';
+import type { CheckedRequest } from '../job/request.js';
 import { surroundings, whoami } from '../process/caller.js';
 import {
   describeSettings,

@@ -1,7 +1,7 @@
 // A database that is open: hands out Kysely, transactions and the clock. And where it is found.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
 import type { StoreDialect } from './dialect.js';
 import type { Tables } from './schema.js';

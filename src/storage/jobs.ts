@@ -60,11 +60,16 @@ export class JobStore {
   async #listLanes(filter: JobFilter, direction: 'asc' | 'desc', limit: number): Promise<Job[]> {
     const lanes = (await readCounts(this.database.kysely)).filter(
       ({ queue, type, state }) =>
-        (filter.queue ?? queue) === queue && (filter.type ?? type) === type && (filter.states ?? [state]).includes(state),
+        (filter.queue ?? queue) === queue &&
+        (filter.type ?? type) === type &&
+        (filter.states ?? [state]).includes(state),
     );
     const rows = [];
     for (const { queue, type, state } of lanes) {
-      const lane = this.#filtered(filter).where('queue', '=', queue).where('type', '=', type).where('state', '=', state);
+      const lane = this.#filtered(filter)
+        .where('queue', '=', queue)
+        .where('type', '=', type)
+        .where('state', '=', state);
       rows.push(...(await lane.orderBy('number', direction).limit(limit).execute()));
     }
     rows.sort((a, b) => (direction === 'asc' ? a.number - b.number : b.number - a.number));
@@ -93,7 +98,11 @@ export class JobStore {
       .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
       .where('jobs.state', '=', 'dead')
       .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
-      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .where(
+        'attempts.worker',
+        'in',
+        workers.map(({ number }) => number),
+      )
       .groupBy('attempts.worker')
       .execute();
     return new Map(rows.map(({ worker, n }) => [worker, n]));

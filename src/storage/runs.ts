@@ -55,7 +55,11 @@ export class RunStore {
     await tx
       .updateTable('jobs')
       .set({ state: 'pending', wake_at: null, changed_at: this.database.now })
-      .where('number', 'in', due.map(({ number }) => number))
+      .where(
+        'number',
+        'in',
+        due.map(({ number }) => number),
+      )
       .execute();
     await counts.write(tx, this.database);
   }
@@ -95,6 +99,7 @@ export class RunStore {
       .execute();
     return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
       ...row,
+      runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
       id: name ?? String(row.job),
       timeoutMs: timeout_ms ?? queue_timeout_ms,
     }));

@@ -1,7 +1,7 @@
 // Records how attempts ended and what follows for their jobs, each write fenced by worker and attempt number.
 import { sql } from 'kysely';
-import { type Policy, next } from '../job/lifecycle.js';
 import { ENDED_STATES, type Ending, type JobState, type Outcome } from '../job/job.js';
+import { next, type Policy } from '../job/lifecycle.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { prepared } from './prepared.js';

@@ -8,16 +8,28 @@ export function storageError(error: unknown, file: string): unknown {
   const said = error instanceof Error ? error.message : String(error);
   if (code.startsWith('SQLITE_BUSY')) return new DatabaseBusy(0, error);
   if (code.startsWith('SQLITE_CORRUPT')) {
-    return new StorageFault(`the database ${file} is damaged: ${said}`, ['keep the file, and restore a backup under another name'], error);
+    return new StorageFault(
+      `the database ${file} is damaged: ${said}`,
+      ['keep the file, and restore a backup under another name'],
+      error,
+    );
   }
   if (code === 'SQLITE_NOTADB') {
-    return new StorageFault(`${file} is not a queuectl database`, ['name another path with --db or QUEUECTL_DB'], error);
+    return new StorageFault(
+      `${file} is not a queuectl database`,
+      ['name another path with --db or QUEUECTL_DB'],
+      error,
+    );
   }
   if (code.startsWith('SQLITE_FULL')) {
     return new StorageFault(`the disk of ${file} is full`, ['make room; nothing that was acknowledged is lost'], error);
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM') || code.startsWith('SQLITE_CANTOPEN')) {
-    return new CannotCreate(`cannot open ${file} for writing: ${said}`, ['check its owner and mode, and those of its folder'], error);
+    return new CannotCreate(
+      `cannot open ${file} for writing: ${said}`,
+      ['check its owner and mode, and those of its folder'],
+      error,
+    );
   }
   if (code.startsWith('SQLITE_IOERR')) {
     return new StorageFault(`cannot read or write ${file}: ${said}`, ['check the disk and its mount'], error);

@@ -12,16 +12,23 @@ export function fileExists(location: string): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return false;
-    if (code === 'ENOTDIR') throw new CannotCreate(`${dirname(location)} is not a folder`, ['name another path with --db']);
-    throw new StorageFault(`cannot look at ${location}: ${(error as Error).message}`, ['check the mode of its folder'], error);
+    if (code === 'ENOTDIR')
+      throw new CannotCreate(`${dirname(location)} is not a folder`, ['name another path with --db']);
+    throw new StorageFault(
+      `cannot look at ${location}: ${(error as Error).message}`,
+      ['check the mode of its folder'],
+      error,
+    );
   }
-  if (stat.isDirectory()) throw new StorageFault(`${location} is a folder, not a database`, ['name a file with --db or QUEUECTL_DB']);
+  if (stat.isDirectory())
+    throw new StorageFault(`${location} is a folder, not a database`, ['name a file with --db or QUEUECTL_DB']);
   if (stat.isSymbolicLink()) throw new StorageFault(`${location} is a symbolic link`, ['name the file it points to']);
   if (!stat.isFile()) throw new StorageFault(`${location} is not a regular file`, ['name another path with --db']);
   if (stat.size === 0) {
-    throw new StorageFault(`the database ${location} is empty (0 bytes): its jobs are gone, and it is not taken for a new queue`, [
-      'restore a backup, or move the file away to begin a new queue',
-    ]);
+    throw new StorageFault(
+      `the database ${location} is empty (0 bytes): its jobs are gone, and it is not taken for a new queue`,
+      ['restore a backup, or move the file away to begin a new queue'],
+    );
   }
   return true;
 }
@@ -38,7 +45,11 @@ export async function createSqliteFile(location: string, build: (temporary: stri
     // SQLite gives the WAL and its index the mode of the file it finds, whatever the umask.
     closeSync(openSync(temporary, 'wx', 0o600));
   } catch (error) {
-    throw new CannotCreate(`cannot create ${location}: ${(error as Error).message}`, ['name another path with --db or QUEUECTL_DB'], error);
+    throw new CannotCreate(
+      `cannot create ${location}: ${(error as Error).message}`,
+      ['name another path with --db or QUEUECTL_DB'],
+      error,
+    );
   }
   try {
     await build(temporary);

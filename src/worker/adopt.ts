@@ -1,7 +1,7 @@
 // Takes over the command of a worker that is gone: it runs on, and its slot's state file tells how it ends.
 import { type AttemptState, findState } from '../process/attempt-state.js';
+import { identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
 import { findMarked, isMarked } from '../process/marked.js';
-import { lifeOf, identify, type ProcessIdentity } from '../process/identity.js';
 import type { Orphan } from '../storage/runs.js';
 import type { Started } from './attempt.js';
 

@@ -5,6 +5,7 @@ import { jobTypeNames } from '../job-types/registry.js';
 import { openQueue } from '../open-queue.js';
 import { hostKey, identify } from '../process/identity.js';
 import { program } from '../program.js';
+import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
 import { openLog } from './log.js';
@@ -47,6 +48,7 @@ async function main(options: WorkerOptions): Promise<void> {
 }
 
 async function register(queue: Queue, options: WorkerOptions, settings: Settings): Promise<number> {
+  await endDeadWorkers(queue); // this worker may be the successor of one that was killed
   const number = await queue.workers.register({
     name: workerName(options),
     host: hostKey(),

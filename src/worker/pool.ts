@@ -31,7 +31,9 @@ export async function planPool(queue: Queue, size: number, options: Omit<WorkerO
   );
   const running = members.filter(({ slot, state }) => slot <= size && state !== 'stopping');
   const taken = new Set(members.map(({ slot }) => slot));
-  const free = Array.from({ length: size + members.length }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+  const free = Array.from({ length: size + members.length }, (_, index) => index + 1).filter(
+    (slot) => !taken.has(slot),
+  );
   return {
     running,
     missing: free.slice(0, size - running.length).map((slot) => ({ ...options, slot })),

@@ -25,9 +25,18 @@ export class Upkeep {
 
   async start(): Promise<void> {
     await this.recover();
-    this.#every(() => (this.worker.settings.lease_sec * 1000) / RENEWALS_A_LEASE, () => this.renew());
-    this.#every(() => RECOVER_EVERY_MS, () => this.recover());
-    this.#every(() => PRUNE_EVERY_MS, () => this.prune());
+    this.#every(
+      () => (this.worker.settings.lease_sec * 1000) / RENEWALS_A_LEASE,
+      () => this.renew(),
+    );
+    this.#every(
+      () => RECOVER_EVERY_MS,
+      () => this.recover(),
+    );
+    this.#every(
+      () => PRUNE_EVERY_MS,
+      () => this.prune(),
+    );
   }
 
   stop(): void {
@@ -57,7 +66,8 @@ export class Upkeep {
   }
 
   async recover(): Promise<void> {
-    for (const { name, pid } of await endDeadWorkers(this.queue)) this.logger.warn({ worker: name, pid }, 'worker is gone');
+    for (const { name, pid } of await endDeadWorkers(this.queue))
+      this.logger.warn({ worker: name, pid }, 'worker is gone');
     for (const orphan of await this.queue.runs.orphans(hostKey())) {
       if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
     }

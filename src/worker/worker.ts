@@ -52,8 +52,9 @@ export class Worker {
   }
 
   async run(): Promise<void> {
-    while (!this.#over()) {
+    for (;;) {
       const nextDueMs = await this.#turn();
+      if (this.#over()) return;
       await this.#bell.wait(Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.settings.worker_poll_interval * 1000));
     }
   }
@@ -102,7 +103,13 @@ export class Worker {
     const served = { queues: this.options.queues, types: ['shell'] };
     let result: TurnResult;
     try {
-      result = await this.queue.runs.turn({ worker, ended, room: slots.length, served, policy: defaultPolicy(settings) });
+      result = await this.queue.runs.turn({
+        worker,
+        ended,
+        room: slots.length,
+        served,
+        policy: defaultPolicy(settings),
+      });
     } catch (error) {
       // What ended stays in memory until it can be recorded.
       this.#ended.unshift(...ended);
@@ -120,7 +127,16 @@ export class Worker {
     const mark = this.#mark(job.number, job.attempt);
     const outputFile = this.queue.files.output(job.number, job.attempt);
     const plan: AttemptPlan = {
-      ...{ job: job.number, id: job.id, attempt: job.attempt, queue: job.queue, type: job.type, waitMs, mark, outputFile },
+      ...{
+        job: job.number,
+        id: job.id,
+        attempt: job.attempt,
+        queue: job.queue,
+        type: job.type,
+        waitMs,
+        mark,
+        outputFile,
+      },
       timeoutMs: job.timeoutMs === 0 ? null : (job.timeoutMs ?? queuePolicy.timeoutMs ?? this.#defaultTimeoutMs()),
       ranMs: 0,
       graceMs: this.settings.kill_grace_sec * 1000,

@@ -20,8 +20,20 @@ They are detached: they outlive this terminal, until "queuectl worker stop". The
     '<%= config.bin %> worker start --count 2 --foreground',
   ];
   static override flags = {
-    count: Flags.integer({ char: 'n', default: 1, min: 1, max: 500, description: 'how many workers the pool should have' }),
-    concurrency: Flags.integer({ char: 'c', default: 1, min: 1, max: 1000, description: 'jobs that each runs at once' }),
+    count: Flags.integer({
+      char: 'n',
+      default: 1,
+      min: 1,
+      max: 500,
+      description: 'how many workers the pool should have',
+    }),
+    concurrency: Flags.integer({
+      char: 'c',
+      default: 1,
+      min: 1,
+      max: 1000,
+      description: 'jobs that each runs at once',
+    }),
     queue: Flags.string({ char: 'q', multiple: true, delimiter: ',', description: 'serve only these queues' }),
     pool: Flags.string({ default: DEFAULT_POOL, description: 'name of the pool' }),
     foreground: Flags.boolean({ description: 'keep them under this process and print what they do; Ctrl-C drains' }),
@@ -33,7 +45,13 @@ They are detached: they outlive this terminal, until "queuectl worker stop". The
     const pool = checkName('pool', flags.pool);
     return this.withQueue(flags, async (queue) => {
       const { foreground, concurrency } = flags;
-      const plan = await planPool(queue, flags.count, { db: queue.database.location, pool, concurrency, queues, foreground });
+      const plan = await planPool(queue, flags.count, {
+        db: queue.database.location,
+        pool,
+        concurrency,
+        queues,
+        foreground,
+      });
       if (foreground) return this.#inForeground(plan);
       await this.#detached(queue, plan);
       const workers = (await queue.workers.living()).filter((worker) => worker.pool === pool);
@@ -43,7 +61,11 @@ They are detached: they outlive this terminal, until "queuectl worker stop". The
 
   async #inForeground({ running, missing }: PoolPlan): Promise<void> {
     const taken = running[0];
-    if (taken) throw new Conflict(`${taken.name} is running already (pid ${taken.pid})`, ['queuectl worker stop', 'or name another --pool']);
+    if (taken)
+      throw new Conflict(`${taken.name} is running already (pid ${taken.pid})`, [
+        'queuectl worker stop',
+        'or name another --pool',
+      ]);
     await supervise(missing, (line) => this.logToStderr(line));
   }
 

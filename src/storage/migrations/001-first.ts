@@ -203,7 +203,12 @@ async function workerTables(db: Kysely<Tables>, dialect: StoreDialect): Promise<
     .columns(['host', 'pool', 'slot'])
     .where(sql<boolean>`ended_at is null`)
     .execute();
-  await db.schema.createIndex('workers_lease').on('workers').column('lease_until').where(sql<boolean>`ended_at is null`).execute();
+  await db.schema
+    .createIndex('workers_lease')
+    .on('workers')
+    .column('lease_until')
+    .where(sql<boolean>`ended_at is null`)
+    .execute();
   await db.schema
     .createTable('pools')
     .addColumn('host', 'text', (c) => c.notNull())
