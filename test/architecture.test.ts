@@ -53,7 +53,7 @@ const BELOW: Record<string, string[]> = {
   'storage/': ['errors.ts', 'job/'],
   'queue/': ['errors.ts', 'job/', 'settings.ts', 'program.ts', 'process/', 'job-types/', 'storage/'],
   'open-queue.ts': ['errors.ts', 'queue/', 'storage/'],
-  'terminal/': ['errors.ts', 'job/', 'queue/', 'settings.ts'],
+  'terminal/': ['errors.ts', 'job/', 'job-types/', 'queue/', 'settings.ts'],
   'worker/': [
     'errors.ts',
     'job/',
