@@ -64,7 +64,9 @@ function queuectl(...args) {
 
 async function work(queue) {
   const wanted = jobs();
-  console.log(`$ queuectl enqueue …    ${wanted.length} jobs: ${files.length} files to compress and to checksum, and three odd ones`);
+  console.log(
+    `$ queuectl enqueue …    ${wanted.length} jobs: ${files.length} files to compress and to checksum, and three odd ones`,
+  );
   await queue.enqueue(wanted.map(({ request }) => checkRequest(request)));
   console.log('$ queuectl worker start --count 2 --concurrency 2');
   queuectl('worker', 'start', '--count', '2', '--concurrency', '2');

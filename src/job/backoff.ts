@@ -3,6 +3,11 @@
 /** A century: keeps `now + delay` an exact integer whatever the base. */
 const LONGEST_MS = 100 * 365 * 24 * 3600 * 1000;
 
+/** A handler's own wish for the delay, made into one that a clock can be moved by. */
+export function wishedDelayMs(ms: number): number {
+  return Math.round(Math.min(Math.max(ms, 0), LONGEST_MS));
+}
+
 export interface Backoff {
   base: number;
   maxMs: number;

@@ -1,20 +1,10 @@
 // Causes: stable codes for scripts, sentences for people, and the exit code that tells a job's fate.
+import { constants } from 'node:os';
 import type { Ending, JobState } from './job.js';
 
-/** Signals by number, as `128 + n` in a shell's status names them (Linux and macOS agree on these). */
-const SIGNALS: Record<number, string> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  14: 'SIGALRM',
-  15: 'SIGTERM',
-};
+/** Signals by number, as `128 + n` in a shell's status names them; of two names for one number the first is the usual. */
+const SIGNALS = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.signals)) if (!SIGNALS.has(number)) SIGNALS.set(number, name);
 
 const SENTENCES: Record<string, string> = {
   timeout: 'timed out',
@@ -31,7 +21,7 @@ const SENTENCES: Record<string, string> = {
 export function endingOfStatus(status: number): Ending {
   if (status === 0) return { outcome: 'succeeded', cause: null, exitCode: 0 };
   if (status > 128 && status <= 192) {
-    const signal = SIGNALS[status - 128] ?? `SIG${status - 128}`;
+    const signal = SIGNALS.get(status - 128) ?? `SIG${status - 128}`;
     return { outcome: 'failed', cause: `signal:${signal}`, exitCode: status, signal };
   }
   const cause = status === 127 ? 'not_found' : status === 126 ? 'not_executable' : `exit:${status}`;
@@ -57,12 +47,12 @@ export function fateExitCode(state: JobState, cause: string | null): number | nu
   if (kind === 'exit') return Number(value);
   if (kind === 'signal') return 128 + signalNumber(value ?? '');
   if (kind === 'timeout') return 124;
+  if (kind === 'expired') return 125;
   if (kind === 'not_found') return 127;
   if (kind === 'not_executable') return 126;
   return 1;
 }
 
 function signalNumber(name: string): number {
-  for (const [number, signal] of Object.entries(SIGNALS)) if (signal === name) return Number(number);
-  return Number(name.replace('SIG', '')) || 0;
+  return constants.signals[name as NodeJS.Signals] ?? (Number(name.replace('SIG', '')) || 0);
 }

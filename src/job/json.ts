@@ -53,9 +53,10 @@ class Scanner {
   }
 
   #value(depth: number): void {
-    if (depth > DEEPEST) throw new Wrong(`nested more than ${DEEPEST} deep`, this.#at);
     this.#space();
     const first = this.text[this.#at];
+    if (depth >= DEEPEST && (first === '{' || first === '['))
+      throw new Wrong(`nested more than ${DEEPEST} deep`, this.#at);
     if (first === '{') this.#object(depth);
     else if (first === '[') this.#array(depth);
     else if (first === '"') this.#string();
@@ -121,6 +122,9 @@ class Scanner {
     if (!found) throw this.#unexpected('a value');
     if (/^-?\d+$/.test(found[0]) && !Number.isSafeInteger(Number(found[0]))) {
       throw new Wrong('an integer beyond 2^53 would lose digits; put it in quotes', this.#at);
+    }
+    if (Math.abs(Number(found[0])) === Number.POSITIVE_INFINITY) {
+      throw new Wrong('a number too large to be kept; put it in quotes', this.#at);
     }
     this.#at += found[0].length;
   }

@@ -1,5 +1,5 @@
 // What happens to a job when one of its attempts has ended: the one place that decides it.
-import { type Backoff, backoffMs } from './backoff.js';
+import { type Backoff, backoffMs, wishedDelayMs } from './backoff.js';
 import type { Ending, JobState } from './job.js';
 
 export interface Policy {
@@ -45,7 +45,8 @@ export function next(tally: Tally, ending: Ending, policy: Policy, random: numbe
       if (ending.final || failures > policy.maxRetries) {
         return { ...unchanged, failures, state: 'dead', counted: true };
       }
-      const delayMs = ending.retryAfterMs ?? backoffMs(failures, policy.backoff, random);
+      const wish = ending.retryAfterMs ?? Number.NaN;
+      const delayMs = Number.isFinite(wish) ? wishedDelayMs(wish) : backoffMs(failures, policy.backoff, random);
       return { ...unchanged, failures, state: 'failed', delayMs, counted: true };
     }
   }

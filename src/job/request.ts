@@ -143,8 +143,13 @@ export function asObject(raw: unknown): object {
 function work({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
   const given = [command, argv, payload].filter((part) => part !== undefined).length;
   if (given > 1) throw new BadInput('command, argv and payload exclude each other', ['keep one of them']);
-  if (payload !== undefined || (type !== undefined && type !== 'shell'))
-    return { type: type ?? 'shell', input: payload ?? {} };
+  if (payload !== undefined) return { type: type ?? 'shell', input: payload };
+  if (type !== undefined && type !== 'shell') {
+    if (given === 0) return { type, input: {} };
+    throw new BadInput(`command and argv are for jobs of type shell, not ${type}`, [
+      'put what this type needs into "payload"',
+    ]);
+  }
   if (given === 0) {
     throw new BadInput('the job has no command', [
       `give it one: '{"command":"sleep 2"}' or queuectl enqueue -- sleep 2`,
@@ -159,7 +164,7 @@ function milliseconds(seconds: number | undefined): number | null {
 
 function unknownKey(key: string): BadInput {
   const meant = nearest(key, REQUEST_KEYS);
-  return new BadInput(`unknown key ${JSON.stringify(key)}`, [
+  return new BadInput(`unknown key ${JSON.stringify(key.slice(0, 80))}`, [
     meant ? `did you mean "${meant}"?` : `known keys: ${REQUEST_KEYS.join(', ')}`,
   ]);
 }

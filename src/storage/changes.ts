@@ -3,6 +3,7 @@ import { Conflict, NoSuchJob } from '../errors.js';
 import type { JobState } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
+import type { JobRow } from './schema.js';
 
 const REDRIVEN: readonly JobState[] = ['dead', 'failed', 'cancelled'];
 
@@ -11,6 +12,8 @@ export interface Removed {
   job: number;
   outputFiles: string[];
 }
+
+type Doomed = Pick<JobRow, 'number' | 'queue' | 'type' | 'state'>;
 
 export class ChangeStore {
   constructor(private readonly database: Database) {}
@@ -21,6 +24,7 @@ export class ChangeStore {
    * @throws NoSuchJob, Conflict; nothing is changed then
    */
   async redrive(numbers: readonly number[], who: string, expected = REDRIVEN): Promise<void> {
+    if (numbers.length === 0) return;
     await this.database.transaction(async (tx) => {
       const rows = await this.#inState(tx, numbers, expected, 'retried');
       const { now } = this.database;
@@ -44,21 +48,42 @@ export class ChangeStore {
   async remove(numbers: readonly number[], expected: readonly JobState[]): Promise<Removed[]> {
     return this.database.transaction(async (tx) => {
       const rows = await this.#inState(tx, numbers, expected, 'removed');
-      const files = await tx
-        .selectFrom('attempts')
-        .select(['job', 'output_file'])
-        .where('job', 'in', numbers)
-        .where('output_file', 'is not', null)
-        .execute();
-      await removeRows(tx, numbers);
-      const counts = new CountChanges();
-      for (const row of rows) counts.add(row, row.state, -1);
-      await counts.write(tx, this.database);
-      return numbers.map((job) => ({
-        job,
-        outputFiles: files.filter((file) => file.job === job).map((file) => file.output_file!),
-      }));
+      return this.#remove(tx, rows);
     });
+  }
+
+  /**
+   * Removes those that are in one of the states; others were changed or removed meanwhile and are left alone.
+   * @param numbers at most 1,000
+   */
+  async removeStill(numbers: readonly number[], states: readonly JobState[]): Promise<Removed[]> {
+    return this.database.transaction(async (tx) => {
+      const rows = await tx
+        .selectFrom('jobs')
+        .select(['number', 'queue', 'type', 'state'])
+        .where('number', 'in', numbers)
+        .where('state', 'in', states)
+        .execute();
+      return this.#remove(tx, rows);
+    });
+  }
+
+  async #remove(tx: Executor, rows: readonly Doomed[]): Promise<Removed[]> {
+    const numbers = rows.map((row) => row.number);
+    const files = await tx
+      .selectFrom('attempts')
+      .select(['job', 'output_file'])
+      .where('job', 'in', numbers)
+      .where('output_file', 'is not', null)
+      .execute();
+    await removeRows(tx, numbers);
+    const counts = new CountChanges();
+    for (const row of rows) counts.add(row, row.state, -1);
+    await counts.write(tx, this.database);
+    return numbers.map((job) => ({
+      job,
+      outputFiles: files.filter((file) => file.job === job).map((file) => file.output_file!),
+    }));
   }
 
   async #inState(tx: Executor, numbers: readonly number[], expected: readonly JobState[], done: string) {

@@ -39,10 +39,10 @@ export class IntakeStore {
     try {
       return await this.database.transaction((tx) => this.#insert(tx, jobs, token));
     } catch (error) {
-      if (isUniqueViolation(error)) throw await this.#taken(jobs);
+      // First of all: the ids that are taken may be taken by this very call, whose commit was in doubt.
       const stored = await this.#byToken(token).catch(() => undefined);
       if (stored) return stored;
-      throw error;
+      throw isUniqueViolation(error) ? await this.#taken(jobs) : error;
     }
   }
 

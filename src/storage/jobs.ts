@@ -98,7 +98,11 @@ export class JobStore {
       .select(({ fn }) => ['attempts.worker', fn.countAll<number>().as('n')])
       .where('jobs.state', '=', 'dead')
       .where('jobs.finished_at', '>=', Math.min(...workers.map(({ startedAt }) => startedAt)))
-      .where('attempts.worker', 'in', workers.map(({ number }) => number))
+      .where(
+        'attempts.worker',
+        'in',
+        workers.map(({ number }) => number),
+      )
       .groupBy('attempts.worker')
       .execute();
     return new Map(rows.map(({ worker, n }) => [worker, n]));

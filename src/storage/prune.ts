@@ -30,7 +30,7 @@ export class PruneStore {
     }
     const oldest = numbers.slice(0, AT_ONCE);
     if (oldest.length === 0) return [];
-    return new ChangeStore(this.database).remove(oldest, states);
+    return new ChangeStore(this.database).removeStill(oldest, states);
   }
 
   /**

@@ -99,6 +99,7 @@ export class RunStore {
       .execute();
     return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
       ...row,
+      runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
       id: name ?? String(row.job),
       timeoutMs: timeout_ms ?? queue_timeout_ms,
     }));

@@ -1,7 +1,7 @@
 // Opens an SQLite queue, builds it first where there is none, and brings an older one up to date.
 import type { Database, DatabaseOptions } from './database.js';
 import { migrateToLatest } from './migrate.js';
-import { connect, openCurrent } from './sqlite.js';
+import { connect, openCurrent, setJournal } from './sqlite.js';
 import { createSqliteFile, fileExists } from './sqlite-file.js';
 
 export async function openOrCreate(location: string, options: DatabaseOptions = {}): Promise<Database> {
@@ -16,6 +16,7 @@ export async function openOrCreate(location: string, options: DatabaseOptions = 
 async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
   const { database, raw } = connect(temporary, options);
   try {
+    await setJournal(database.kysely);
     await migrateToLatest(database);
     raw.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
@@ -26,6 +27,7 @@ async function prepareNew(temporary: string, options: DatabaseOptions): Promise<
 async function bringUpToDate(location: string, options: DatabaseOptions): Promise<void> {
   const { database } = connect(location, options);
   try {
+    await setJournal(database.kysely);
     await migrateToLatest(database);
   } finally {
     await database.close();

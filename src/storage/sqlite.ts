@@ -1,7 +1,8 @@
 // Opens an SQLite queue that is there: refuses what is not one, and sets the pragmas in order.
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
@@ -25,12 +26,13 @@ export async function openCurrent(location: string, options: DatabaseOptions = {
   if (!fileExists(location)) return undefined;
   const { database, raw } = connect(location, options);
   try {
-    const facts = await readStoreFacts(database.kysely);
+    const facts = await readStoreFacts(database); // before anything is written: what is not ours stays as it is
     if (facts.oldestProgram > PROGRAM) {
       throw new SchemaMismatch(`the queue ${location} was changed by a newer queuectl`, [
         'update this one: npm install -g queuectl',
       ]);
     }
+    await setJournal(database.kysely);
     if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
     if (facts.program === PROGRAM) return database;
   } catch (error) {
@@ -39,6 +41,13 @@ export async function openCurrent(location: string, options: DatabaseOptions = {
   }
   await database.close();
   return undefined;
+}
+
+/** As statements of the driver, since another program may hold the lock: one that closes the file last, or recovers it. */
+export async function setJournal(kysely: Kysely<Tables>): Promise<void> {
+  await sql`pragma journal_mode = wal`.execute(kysely);
+  // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
+  await sql`pragma synchronous = full`.execute(kysely);
 }
 
 interface Connected {
@@ -52,9 +61,6 @@ export function connect(location: string, options: DatabaseOptions): Connected {
   try {
     raw = new BetterSqlite3(location, { timeout: BUSY_TIMEOUT_MS });
     checkSqliteVersion(raw);
-    raw.pragma('journal_mode = WAL');
-    // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
-    raw.pragma('synchronous = FULL');
   } catch (error) {
     throw storageError(error, location);
   }
@@ -91,9 +97,9 @@ function watchReplacement(location: string): () => void {
 
 /** Driver 13 needs Node-API 10; on an older Node it ends the process by a segmentation fault, which cannot be caught. */
 function checkDriver(): void {
-  const napi = Number(process.versions.napi);
-  const driver = (BetterSqlite3 as unknown as { version?: string }).version;
-  if (napi < 10 && driver !== undefined && Number(driver.split('.')[0]) >= 13) {
+  if (Number(process.versions.napi) >= 10) return;
+  const { version: driver } = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+  if (Number(driver.split('.')[0]) >= 13) {
     throw new CannotCreate(`better-sqlite3 ${driver} does not run on Node ${process.versions.node}`, [
       'npm install -g queuectl again with this Node, or use Node 22.14 or newer',
     ]);

@@ -1,7 +1,6 @@
 // What a queue says about itself: which program made its schema, which programs may still write, how durable it is.
-import type { Kysely } from 'kysely';
 import { StorageFault } from '../errors.js';
-import type { Tables } from './schema.js';
+import type { Database } from './database.js';
 
 /** Number of this program's schema: how many migrations it knows. Kept beside the list in migrations/list.ts. */
 export const PROGRAM = 1;
@@ -15,21 +14,23 @@ interface StoreFacts {
   durability: string | undefined;
 }
 
-export async function readStoreFacts(db: Kysely<Tables>): Promise<StoreFacts> {
-  const rows = await db
+/** @throws StorageFault for a database of another program */
+export async function readStoreFacts({ kysely, location }: Database): Promise<StoreFacts> {
+  const rows = await kysely
     .selectFrom('settings')
     .select(['name', 'value'])
     .where('name', 'in', ['store.program', 'store.oldest_program', 'durability'])
     .execute()
     .catch((error: Error) => {
-      if (!error.message.includes('no such table')) throw error;
-      throw new StorageFault('the database is not a queuectl queue: it has no settings table', [
-        'name another path with --db or QUEUECTL_DB',
-      ]);
+      if (/no such (table|column)/.test(error.message)) return [];
+      throw error;
     });
   const value = (name: string) => rows.find((row) => row.name === name)?.value;
+  if (value('store.program') === undefined) {
+    throw new StorageFault(`${location} is not a queuectl database`, ['name another path with --db or QUEUECTL_DB']);
+  }
   return {
-    program: Number(value('store.program') ?? 0),
+    program: Number(value('store.program')),
     oldestProgram: Number(value('store.oldest_program') ?? 0),
     durability: value('durability'),
   };

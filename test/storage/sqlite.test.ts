@@ -1,0 +1,5 @@
+// SQLite passes the contract.
+import { storageContract } from './contract.js';
+import { openSqliteBackend } from './temporary-queue.js';
+
+storageContract('SQLite', openSqliteBackend);
