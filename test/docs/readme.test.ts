@@ -33,6 +33,7 @@ function shapes(text: string): string[] {
         .replace(/pid \d+/, 'pid N')
         .replace(/ +\d+ [kM]B$/, '')
         .replace(/\d+(\.\d+)? (s|m)\b/g, 'TIME')
+        .replace(/TIME ago|\bnow\b/, 'WHEN')
         .replace(/ +/g, ' '),
     )
     .sort();
