@@ -1,11 +1,6 @@
 // Shows work on several things at once: live on a terminal, a plain line each elsewhere. It is talk: standard error.
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
-
-export interface Step {
-  title: string;
-  /** @returns what the line says when it is done */
-  work: () => Promise<string>;
-}
+import type { Step } from './worker/pool.js';
 
 /** Runs all steps side by side, and to their end also when one fails. @throws the first failure */
 export async function showProgress(steps: readonly Step[], options: { silent: boolean }): Promise<void> {

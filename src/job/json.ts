@@ -105,9 +105,9 @@ class Scanner {
       if (char === '"') return this.text.slice(from, ++this.#at);
       if (char < ' ') throw new Wrong('a raw control character in a string', this.#at);
       if (char === '\\') {
-        const escape = /\\(["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-        escape.lastIndex = this.#at;
-        const found = escape.exec(this.text);
+        const sequence = /\\(["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+        sequence.lastIndex = this.#at;
+        const found = sequence.exec(this.text);
         if (!found) throw new Wrong('an unknown escape in a string', this.#at);
         this.#at += found[0].length - 1;
       }

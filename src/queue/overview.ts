@@ -1,16 +1,20 @@
 // The queue at a glance, and its figures: what `status` and `metrics` show.
 import { JOB_STATES, type Job, type JobState } from '../job/job.js';
+import { hostKey } from '../process/identity.js';
 import { readCounts } from '../storage/counts.js';
 import type { Database } from '../storage/database.js';
 import type { JobStore } from '../storage/jobs.js';
 import { bucketCeiling, type Durations, readRollup } from '../storage/rollup.js';
 import type { WorkerInfo, WorkerStore } from '../storage/workers.js';
+import { isGone } from './maintenance.js';
 
 export type StateCounts = Record<JobState, number>;
 
 export interface WorkerView extends WorkerInfo {
   /** What it runs now. */
   jobs: Job[];
+  /** Its process is not there any more, or has given no sign of life for too long. */
+  gone: boolean;
   /** Epoch ms at which all of this was read. */
   now: number;
 }
@@ -78,7 +82,13 @@ export async function viewWorkers(jobs: JobStore, workers: WorkerStore): Promise
   const living = await workers.living();
   const running = living.length > 0 ? await jobs.running() : [];
   const now = Date.now();
-  return living.map((worker) => ({ ...worker, now, jobs: running.filter((job) => job.worker === worker.number) }));
+  const host = hostKey();
+  return living.map((worker) => ({
+    ...worker,
+    now,
+    gone: isGone(worker, host),
+    jobs: running.filter((job) => job.worker === worker.number),
+  }));
 }
 
 function sumByState(rows: readonly { state: JobState; n: number }[]): StateCounts {

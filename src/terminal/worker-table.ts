@@ -49,14 +49,14 @@ export function workerTable(workers: readonly WorkerView[], screen: Screen): str
 }
 
 function doing(worker: WorkerView): Cell | string {
-  if (worker.leaseOver) return state(worker);
+  if (worker.gone) return state(worker);
   const jobs = worker.jobs.map(running(worker.now)).join(', ');
   if (worker.state === 'running') return jobs === '' ? { text: 'idle', style: 'dim' } : { text: jobs, style: 'cyan' };
   return jobs === '' ? worker.state : `${worker.state}: ${jobs}`;
 }
 
 function state(worker: WorkerView): Cell {
-  if (worker.leaseOver) return { text: `no sign of life for ${elapsed(worker.now - worker.seenAt)}`, style: 'red' };
+  if (worker.gone) return { text: `gone, last seen ${elapsed(worker.now - worker.seenAt)} ago`, style: 'red' };
   return { text: worker.state };
 }
 

@@ -1,13 +1,15 @@
 // A pool on this host: which places are filled, which are missing, and how workers are stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BadInput } from '../errors.js';
+import type { Job } from '../job/job.js';
 import { hostKey, lifeOf } from '../process/identity.js';
 import { safeKill } from '../process/safe-kill.js';
 import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { WorkerInfo } from '../storage/workers.js';
-import type { WorkerOptions } from './options.js';
+import { launchDetached } from './launch.js';
+import { type WorkerOptions, workerName } from './options.js';
 
 export interface PoolPlan {
   /** Running already. */
@@ -47,6 +49,34 @@ async function localWorkers(queue: Queue): Promise<WorkerInfo[]> {
   return (await queue.workers.living()).filter((worker) => worker.host === host);
 }
 
+/** Says that a worker runs, and what it keeps of the options that it was started with. */
+export function runsAlready(worker: WorkerInfo, { concurrency, queues }: Omit<WorkerOptions, 'slot'>): string {
+  const same = worker.concurrency === concurrency && JSON.stringify(worker.queues) === JSON.stringify(queues);
+  const kept = `concurrency ${worker.concurrency}, ${worker.queues?.join(', ') ?? 'all queues'}`;
+  const unlike = same ? '' : ` and keeps what it was started with (${kept}): stop it first to change that`;
+  return `${worker.name} runs already (pid ${worker.pid})${unlike}`;
+}
+
+/** Something that takes a while, for a display of progress. */
+export interface Step {
+  title: string;
+  /** @returns what to say when it is done */
+  work: () => Promise<string>;
+}
+
+/** What it takes to bring a pool to its size, to be done side by side. */
+export function poolSteps(queue: Queue, { missing, surplus }: PoolPlan): Step[] {
+  const starts = missing.map((options) => ({
+    title: workerName(options),
+    work: async () => `${workerName(options)} ready (pid ${await launchDetached(queue, options)})`,
+  }));
+  const stops = surplus.map((worker) => ({
+    title: `${worker.name} is finishing its jobs`,
+    work: () => stopWorker(queue, worker, { patienceMs: null }).then(() => `${worker.name} stopped`),
+  }));
+  return [...starts, ...stops];
+}
+
 export interface StopPlan {
   /** Will be told to stop. */
   living: WorkerInfo[];
@@ -76,19 +106,38 @@ export interface StopOptions {
 
 const LOOK_EVERY_MS = 30;
 
-/** Tells a worker to stop and waits until it has. @returns whether its jobs had to be given back */
-export async function stopWorker(queue: Queue, worker: WorkerInfo, { patienceMs }: StopOptions): Promise<boolean> {
+/**
+ * Tells a worker to stop and waits until it has.
+ * @returns the ids of the jobs that were ended and given back
+ */
+export async function stopWorker(queue: Queue, worker: WorkerInfo, { patienceMs }: StopOptions): Promise<string[]> {
   const identity = { pid: worker.pid, start: worker.pidStart };
   const askedAt = performance.now();
-  let released = patienceMs === 0;
-  safeKill(identity, released ? 'SIGQUIT' : 'SIGTERM');
+  let interrupted: Job[] | undefined;
+  const interrupt = async () => {
+    interrupted = await runningJobs(queue, worker);
+    safeKill(identity, 'SIGQUIT');
+  };
+  if (patienceMs === 0) await interrupt();
+  else safeKill(identity, 'SIGTERM');
   while (lifeOf(identity) === 'alive') {
-    if (!released && patienceMs !== null && performance.now() - askedAt > patienceMs) {
-      released = true;
-      safeKill(identity, 'SIGQUIT');
-    }
+    if (!interrupted && patienceMs !== null && performance.now() - askedAt > patienceMs) await interrupt();
     await sleep(LOOK_EVERY_MS);
   }
   await queue.workers.end(worker.number); // it does so itself, unless it was killed
+  return givenBack(queue, interrupted ?? []);
+}
+
+async function runningJobs(queue: Queue, { number }: WorkerInfo): Promise<Job[]> {
+  return (await queue.workerViews()).find((view) => view.number === number)?.jobs ?? [];
+}
+
+/** Some may have ended by themselves in the last moment. */
+async function givenBack(queue: Queue, jobs: readonly Job[]): Promise<string[]> {
+  const released: string[] = [];
+  for (const { id, attempt } of jobs) {
+    const { attempts } = await queue.details(id);
+    if (attempts.find((one) => one.attempt === attempt)?.outcome === 'released') released.push(id);
+  }
   return released;
 }

@@ -24,6 +24,7 @@ export class Upkeep {
   ) {}
 
   async start(): Promise<void> {
+    await this.renew();
     await this.recover();
     this.#every(
       () => (this.worker.settings.lease_sec * 1000) / RENEWALS_A_LEASE,

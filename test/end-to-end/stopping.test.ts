@@ -47,7 +47,7 @@ test('worker stop --timeout ends what still runs and gives it back without spend
   await started('endless');
   const { code, stderr } = await sandbox.run('worker', 'stop', '--timeout', '0.3s');
   expect(code).toBe(0);
-  expect(stderr).toContain('went back to its queue');
+  expect(stderr).toContain('worker-1 stopped; gave back endless');
   const queue = await sandbox.queue();
   expect(await queue.job('endless')).toMatchObject({ state: 'pending', failures: 0, crashes: 0, attempt: 1 });
   expect((await queue.details('endless')).attempts).toMatchObject([{ outcome: 'released' }]);

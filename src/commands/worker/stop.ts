@@ -6,10 +6,10 @@ import { showProgress } from '../../progress.js';
 import { planStop, stopWorker } from '../../worker/pool.js';
 
 export default class WorkerStop extends QueuectlCommand {
-  static override description = `Stops the workers of this host, or only those that you name.
-
-They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run then are ended and
-given back to their queue, without spending a retry; --now does so at once.`;
+  static override summary = 'stop the workers of this host, or those that you name';
+  static override description =
+    `They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run
+then are ended and given back to their queue, without spending a retry; --now does so at once.`;
   static override examples = [
     '<%= config.bin %> worker stop',
     '<%= config.bin %> worker stop worker-3',
@@ -35,8 +35,8 @@ given back to their queue, without spending a retry; --now does so at once.`;
         title: `${worker.name} is finishing its jobs`,
         work: async () => {
           const gaveBack = await stopWorker(queue, worker, { patienceMs });
-          if (gaveBack) released.push(worker.name);
-          return `${worker.name} stopped${gaveBack ? '; what it ran went back to its queue' : ''}`;
+          released.push(...gaveBack);
+          return `${worker.name} stopped${gaveBack.length > 0 ? `; gave back ${gaveBack.join(', ')}` : ''}`;
         },
       }));
       await showProgress(steps, { silent: this.jsonEnabled() });
