@@ -1,4 +1,5 @@
 // `enqueue` by its fast path and by the command: the same output, exit code and rows.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -22,30 +23,36 @@ function rows({ db, folder }: Sandbox) {
   const database = new BetterSqlite3(db, { readonly: true });
   const all = database
     .prepare(
-      `select jobs.*, specs.payload, specs.env, contexts.cwd, contexts.umask, contexts.uid, contexts.env as caller_env
+      `select jobs.*, jobs.wake_at - jobs.created_at as wait_ms, specs.payload, specs.env, contexts.cwd, contexts.umask, contexts.uid, contexts.env as caller_env
        from jobs join specs on specs.job = jobs.number left join contexts on contexts.number = specs.context
        order by jobs.number`,
     )
     .all() as Record<string, unknown>[];
   const counts = database.prepare('select * from counts order by queue, type, state').all();
   database.close();
-  const jobs = all.map(({ run_at, created_at, changed_at, ...row }) => ({ ...row, payload: String(row.payload) }));
+  const jobs = all.map(({ run_at, wake_at, created_at, changed_at, ...row }) => ({
+    ...row,
+    payload: String(row.payload),
+  }));
   return JSON.parse(JSON.stringify({ jobs, counts }).replaceAll(folder, 'FOLDER'));
 }
 
-const cases: string[][] = [
+const short: string[][] = [
   ['{"command":"sleep 2"}'],
   [
     '{"id":"job1","command":"echo \\"ä\\"","priority":5,"max_retries":0,"env":{"A":"1"},"cwd":"/tmp","backoff_base":1.5}',
   ],
   ['--json', '{"id":"job2","command":"echo success"}'],
-  ['--json={"command":"true"}'],
   ['--', 'echo', 'a b', '--queue', 'x'],
   ['--', '--', '-x'],
   ['--id', 'x1', '--queue', 'q', '--priority', '7', '--', 'make', '-j4'],
   ['--queue', 'q', '{"command":"true","queue":"other"}'],
   ['--json', '--id', 'x1', '--', 'true'],
   ['{"argv":["printf","%s","a"],"timeout_sec":5,"delay":"5m"}'],
+];
+
+const unusual: string[][] = [
+  ['--json={"command":"true"}'],
   ['--priority', '-5', '--', 'true'],
   ['--queue=q', '--', 'true'],
   ['--id', 'twice', '--id', 'thrice', '--', 'true'],
@@ -71,7 +78,7 @@ const refused: string[][] = [
   ['make', '-j4'],
 ];
 
-test.each([...cases, ...refused].map((argv) => [argv] as const))('enqueue %j', async (argv) => {
+test.each([...short, ...unusual, ...refused].map((argv) => [argv] as const))('enqueue %j', async (argv) => {
   // Both queues are there already: the fast path leaves creating one to the command.
   for (const sandbox of [fast, slow]) await sandbox.enqueue({ id: 'taken', command: 'true' });
   const byFast = await fast.run('enqueue', ...argv);
@@ -113,6 +120,17 @@ describe('the fast path', () => {
       expect(await enqueueFast(['{"command":"true"}'], env())).toBe(false);
     },
   );
+
+  test.each(short.map((argv) => [argv] as const))('takes %j', async (argv) => {
+    await fast.enqueue({ command: 'true' });
+    const script =
+      'require(process.argv[1]).enqueueFast(process.argv.slice(2)).then((took) => process.exit(took ? 42 : 0))';
+    const program = join(import.meta.dirname, '../../dist/enqueue-fast.cjs');
+    const { status } = spawnSync(process.execPath, ['-e', script, '--', program, ...argv], {
+      env: { ...env(), PATH: '/bin' },
+    });
+    expect(status).toBe(42);
+  });
 
   test.each(refused.map((argv) => [argv] as const))('leaves %j to the command', async (argv) => {
     await fast.enqueue({ command: 'true' });
