@@ -1,6 +1,6 @@
 // The database file itself: what is refused, and how a new one appears whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CannotCreate, StorageFault } from '../errors.js';
 
@@ -41,7 +41,7 @@ export async function createSqliteFile(location: string, build: (temporary: stri
   const folder = dirname(location);
   const temporary = join(folder, `.${basename(location)}.${process.pid}.${randomBytes(6).toString('hex')}.new`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // SQLite gives the WAL and its index the mode of the file it finds, whatever the umask.
     closeSync(openSync(temporary, 'wx', 0o600));
   } catch (error) {
@@ -58,6 +58,19 @@ export async function createSqliteFile(location: string, build: (temporary: stri
     sync(folder);
   } finally {
     for (const suffix of ['', '-wal', '-shm']) removeQuietly(temporary + suffix);
+  }
+}
+
+/** Node's own recursive mkdir does not end where a folder cannot be made, as below /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder || existsSync(dirname(folder))) throw error;
+    makeFolder(dirname(folder));
+    makeFolder(folder); // another program may have been faster
   }
 }
 
