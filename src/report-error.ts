@@ -1,4 +1,5 @@
 // Tells the user about an error, once, and says with which exit code to leave.
+import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, QueuectlError } from './errors.js';
 
 /** Prints to standard error, or under `--json` one document to standard output. @returns the exit code */
@@ -13,7 +14,13 @@ export function reportError(thrown: unknown, json: boolean): number {
       `${JSON.stringify({ error: { code, message, suggestions, exit_code: exitCode } }, null, 2)}\n`,
     );
   } else {
-    const lines = [`queuectl: ${error.message}`, ...error.suggestions.map((suggestion) => `  ${suggestion}`)];
+    // Ours are one sentence; what a plugin says may have lines.
+    const said = thrown instanceof QueuectlError ? [error.message] : error.message.split('\n');
+    const lines = [
+      `queuectl: ${said[0]}`,
+      ...said.slice(1),
+      ...error.suggestions.map((suggestion) => `  ${suggestion}`),
+    ];
     process.stderr.write(`${lines.map(visible).join('\n')}\n`);
   }
   if (process.env.QUEUECTL_DEBUG && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
@@ -34,8 +41,9 @@ function explain(thrown: unknown): QueuectlError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const exit = (error as { oclif?: { exit?: number } }).oclif?.exit;
   if (exit !== undefined) {
+    const plain = stripVTControlCharacters(error.message);
     // 127 is how plugin-not-found says that there is no such command.
-    return new QueuectlError('failed', exit === 127 ? ExitCode.usage : exit, error.message, [], error);
+    return new QueuectlError('failed', exit === 127 ? ExitCode.usage : exit, plain, [], error);
   }
   if ('syscall' in error) return new QueuectlError('io', ExitCode.io, error.message, [], error);
   const where = process.env.QUEUECTL_DEBUG ? [] : ['set QUEUECTL_DEBUG=1 to see where'];
@@ -45,7 +53,7 @@ function explain(thrown: unknown): QueuectlError {
 /** Messages quote what users typed or stored: control characters must not reach the terminal. */
 function visible(line: string): string {
   return line.replace(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

@@ -28,7 +28,27 @@ describe('version and help', () => {
   });
 });
 
+describe('a topic', () => {
+  test('without its command shows the commands that it has', () => {
+    const { code, out, err } = queuectl('worker');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('worker start');
+  });
+});
+
 describe('a command line that cannot be used', () => {
+  test('a flag that cannot be read is named with what it takes', () => {
+    const { code, out, err } = queuectl('worker', 'start', '--count', 'many');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^queuectl: --count: Expected an integer but received: many\n {2}queuectl worker start --help/);
+  });
+
+  test('a command of a topic that is mistyped gets the nearest one', () => {
+    const { code, err } = queuectl('worker', 'strat');
+    expect(code).toBe(2);
+    expect(err).toContain('did you mean queuectl worker start?\n  queuectl worker --help lists the commands\n');
+  });
+
   test('an unknown command exits 2 with one sentence and the nearest command', () => {
     expect(queuectl('versoin')).toEqual({
       code: 2,
@@ -71,6 +91,7 @@ describe('a command line that cannot be used', () => {
     ['versoin', '--json'],
     ['version', '--verbsoe', '--json'],
     ['plugins', 'install', '--json'],
+    ['worker', 'start', '--count', 'many', '--json'],
   ])('%s %s: under --json it is one short document', (...argv) => {
     const { code, out, err } = queuectl(...argv);
     expect({ code, err }).toEqual({ code: 2, err: '' });
