@@ -61,16 +61,14 @@ export async function createSqliteFile(location: string, build: (temporary: stri
   }
 }
 
-/** Node's own recursive mkdir does not end where a folder cannot be made, as below /proc. */
+/** Node's own recursive mkdir never ends where a folder is there but takes no other, as /proc. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder || existsSync(dirname(folder))) throw error;
-    makeFolder(dirname(folder));
-    makeFolder(folder); // another program may have been faster
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
