@@ -20,13 +20,13 @@ interface Line extends Typed {
  * @param argv what follows `enqueue`
  * @returns false when nothing was done, and the command must do it
  */
-export async function enqueueFast(argv: readonly string[]): Promise<boolean> {
+export async function enqueueFast(argv: readonly string[], env = process.env): Promise<boolean> {
   const line = readLine(argv);
-  const request = line && checked(line);
-  if (!request || pluginsAreInstalled(process.env)) return false;
+  const request = line && checked(line, env);
+  if (!request || env.QUEUECTL_DURABILITY !== undefined || pluginsAreInstalled(env)) return false;
   let database: Database | undefined;
   try {
-    database = await openCurrent(locateDatabase(line.db, process.env));
+    database = await openCurrent(locateDatabase(line.db, env));
     if (!database) return false;
     const { document, note } = await enqueueOne(database, request);
     print(1, line.asJson ? JSON.stringify(document, null, 2) : document.id);
@@ -64,9 +64,9 @@ function isPlain(word: string | undefined): boolean {
   return word !== undefined && !word.startsWith('-');
 }
 
-function checked(line: Line): CheckedRequest | undefined {
+function checked(line: Line, env: NodeJS.ProcessEnv): CheckedRequest | undefined {
   try {
-    return readRequest(line, process.env);
+    return readRequest(line, env);
   } catch {
     return undefined; // the command says what is wrong
   }

@@ -18,6 +18,12 @@ export interface Result {
   stderr: string;
 }
 
+interface Surroundings {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  stdin?: string | Buffer;
+}
+
 export class Sandbox {
   readonly folder = mkdtempSync(join(tmpdir(), 'queuectl-test-'));
   readonly db = join(this.folder, 'queue.db');
@@ -30,12 +36,16 @@ export class Sandbox {
   }
 
   /** Starts the program and leaves it running. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, [PROGRAM, ...args], { cwd: this.folder, env: this.env(env), stdio: 'pipe' });
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = this.folder): ChildProcess {
+    return spawn(process.execPath, [PROGRAM, ...args], { cwd, env: this.env(env), stdio: 'pipe' });
   }
 
   async run(...args: string[]): Promise<Result> {
     return ended(this.start(args));
+  }
+
+  async runWith({ env, cwd, stdin }: Surroundings, ...args: string[]): Promise<Result> {
+    return ended(this.start(args, env, cwd), stdin);
   }
 
   /** Runs a command that must succeed. @returns what it printed */
@@ -87,18 +97,19 @@ export class Sandbox {
 
   /** Ends what this queue started, by id, and removes it. */
   async remove(): Promise<void> {
-    await this.run('worker', 'stop', '--now');
+    if (existsSync(`${this.db}.files`)) await this.run('worker', 'stop', '--now');
     await this.#queue?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-export async function ended(child: ChildProcess): Promise<Result> {
+export async function ended(child: ChildProcess, stdin: string | Buffer = ''): Promise<Result> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
-  child.stdin?.end();
+  child.stdin?.on('error', () => {}); // a program that does not read its input may be gone before it is written
+  child.stdin?.end(stdin);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout, stderr };
 }

@@ -91,7 +91,7 @@ export function workerDocument(worker: WorkerView) {
     concurrency: worker.concurrency,
     started_at: time(worker.startedAt),
     last_heartbeat_at: time(worker.seenAt),
-    lease_over: worker.leaseOver,
+    gone: worker.gone,
     uptime_sec: Math.max(0, Math.round((worker.now - worker.startedAt) / 1000)),
     cpu_ms: worker.cpuMs,
     memory_bytes: worker.rssBytes,

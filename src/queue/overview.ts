@@ -36,7 +36,7 @@ export interface Metrics extends Overview {
   p95Ms: number | null;
   /** Time from being ready to the first start, mean over the last hour, ms. */
   averageWaitMs: number | null;
-  /** Jobs that succeeded in the last whole minute and the running one. */
+  /** Jobs that succeeded in the last 60 s; of the minute before this one the share that lies within them. */
   throughputPerMinute: number;
   /** Jobs in the DLQ whose last attempt a living worker ran, by its number. */
   deadByWorker: Map<number, number>;
@@ -58,6 +58,8 @@ export async function readOverview(database: Database, jobs: JobStore, workers: 
 export async function readMetrics(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Metrics> {
   const overview = await readOverview(database, jobs, workers);
   const lastHour = await readRollup(database, 60);
+  const thisMinute = sum(succeeded(await readRollup(database, 1)), 'n');
+  const twoMinutes = sum(succeeded(await readRollup(database, 2)), 'n');
   const done = succeeded(lastHour);
   const count = (...outcomes: string[]) =>
     sum(
@@ -71,7 +73,7 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
     lostAttempts: count('lost'),
     p95Ms: quantile(done, 0.95),
     averageWaitMs: mean(done, 'waitMs'),
-    throughputPerMinute: sum(succeeded(await readRollup(database, 1)), 'n'),
+    throughputPerMinute: Math.round(thisMinute + (twoMinutes - thisMinute) * (1 - (overview.now % 60_000) / 60_000)),
     deadByWorker: await jobs.deadByWorker(overview.workers),
   };
 }

@@ -1,6 +1,6 @@
 // The database file itself: what is refused, and how a new one appears whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CannotCreate, StorageFault } from '../errors.js';
 
@@ -41,7 +41,7 @@ export async function createSqliteFile(location: string, build: (temporary: stri
   const folder = dirname(location);
   const temporary = join(folder, `.${basename(location)}.${process.pid}.${randomBytes(6).toString('hex')}.new`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // SQLite gives the WAL and its index the mode of the file it finds, whatever the umask.
     closeSync(openSync(temporary, 'wx', 0o600));
   } catch (error) {
@@ -58,6 +58,17 @@ export async function createSqliteFile(location: string, build: (temporary: stri
     sync(folder);
   } finally {
     for (const suffix of ['', '-wal', '-shm']) removeQuietly(temporary + suffix);
+  }
+}
+
+/** Node's own recursive mkdir never ends where a folder is there but takes no other, as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

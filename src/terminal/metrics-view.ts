@@ -63,8 +63,7 @@ function workers(metrics: Metrics, screen: Screen): string {
 }
 
 function total({ workers, deadByWorker }: Metrics): string[] {
-  const sum = (read: (worker: WorkerView) => number | null) =>
-    workers.reduce((before, worker) => before + (read(worker) ?? 0), 0);
+  const sum = (read: (worker: WorkerView) => number | null) => workers.reduce((all, one) => all + (read(one) ?? 0), 0);
   return [
     'all',
     '',

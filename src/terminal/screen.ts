@@ -23,5 +23,7 @@ export function screenOf(stream: Stream, env: NodeJS.ProcessEnv): Screen {
 }
 
 export function paint(style: Style | undefined, text: string, screen: Screen): string {
-  return screen.colours && style !== undefined && text !== '' ? styleText(style, text) : text;
+  return screen.colours && style !== undefined && text !== ''
+    ? styleText(style, text, { validateStream: false })
+    : text;
 }

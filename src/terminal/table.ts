@@ -15,39 +15,64 @@ export interface Column {
 }
 
 const GAP = '  ';
+const SHORT_HEAD = 4;
+const SHORT_TEXT = 10;
+const LONG_TEXT = 24;
 
-/** The widest column is cut first, and at last whole lines. Columns that are empty throughout still stand. */
+/** What is too wide is cut: long texts first, then heads, then all columns, at last whole lines. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly (Cell | string)[])[],
   screen: Screen,
 ): string {
+  const heads = columns.map(({ head = '' }): Cell => ({ text: head, style: 'dim' }));
+  const body = rows.map((row) => row.map(clean));
   const headed = columns.some(({ head }) => head !== undefined);
-  const head = columns.map(({ head = '' }): Cell => ({ text: head, style: 'dim' }));
-  const cells = [...(headed ? [head] : []), ...rows.map((row) => row.map(clean))];
-  const widths = shrink(
-    columns.map((_, at) => Math.max(1, ...cells.map((row) => widthOf(row[at]!.text)))),
-    screen.columns,
-  );
-  return cells.map((row) => line(row, columns, widths, screen)).join('\n');
+  const all = headed ? [heads, ...body] : body;
+  const widths = fitted(widest(all, columns), widest(body, columns), screen.columns);
+  return all.map((row) => line(row, columns, widths, screen)).join('\n');
+}
+
+function widest(rows: readonly (readonly Cell[])[], columns: readonly Column[]): number[] {
+  return columns.map((_, at) => rows.reduce((most, row) => Math.max(most, widthOf(row[at]!.text)), 1));
+}
+
+function fitted(natural: readonly number[], bodies: readonly number[], columns: number): number[] {
+  const room = columns - GAP.length * (natural.length - 1);
+  const widths = [...natural];
+  for (const floor of [
+    (at: number) => Math.min(natural[at]!, LONG_TEXT),
+    (at: number) => Math.min(Math.max(bodies[at]!, SHORT_HEAD), LONG_TEXT),
+    () => SHORT_TEXT,
+    () => 1,
+  ]) {
+    shrink(
+      widths,
+      widths.map((width, at) => Math.min(width, floor(at))),
+      room,
+    );
+  }
+  return widths;
+}
+
+/** Takes a column's width at a time from the widest that may still give one. */
+function shrink(widths: number[], floors: readonly number[], room: number): void {
+  for (let excess = sum(widths) - room; excess > 0; excess--) {
+    let chosen = -1;
+    for (const [at, width] of widths.entries()) {
+      if (width > floors[at]! && width >= (widths[chosen] ?? 0)) chosen = at;
+    }
+    if (chosen === -1) return;
+    widths[chosen] = Math.max(floors[chosen]!, widths[chosen]! - 1);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function clean(cell: Cell | string): Cell {
   return typeof cell === 'string' ? { text: oneLine(cell) } : { ...cell, text: oneLine(cell.text) };
-}
-
-function shrink(natural: number[], columns: number): number[] {
-  const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - columns;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest === 1) break;
-    const second = Math.max(1, ...widths.filter((width) => width < widest));
-    const shrunk = Math.min(excess, widest - second);
-    widths[widths.lastIndexOf(widest)] = widest - Math.max(1, shrunk);
-    excess -= Math.max(1, shrunk);
-  }
-  return widths;
 }
 
 function line(row: readonly Cell[], columns: readonly Column[], widths: readonly number[], screen: Screen): string {

@@ -1,0 +1,22 @@
+// Flags that describe a job, one for each key of its JSON. Numbers stay text here: they are checked where the JSON's are.
+import { Flags } from '@oclif/core';
+import { ENV_MODES } from './process/caller.js';
+
+export const jobFlags = {
+  id: Flags.string({ description: 'what to call it; otherwise it gets a number' }),
+  queue: Flags.string({ description: 'queue to put it into [default: default]' }),
+  priority: Flags.string({ description: 'from -1000 to 1000; higher runs first [default: 0]', helpValue: 'N' }),
+  'run-at': Flags.string({ description: 'not before this time, such as 2026-12-01T10:00:00Z', helpValue: 'TIME' }),
+  delay: Flags.string({ description: 'not before so long from now, such as 5m', helpValue: 'DURATION' }),
+  timeout: Flags.string({ description: 'end it after so long, such as 90s', helpValue: 'DURATION' }),
+  'max-retries': Flags.string({ description: 'retries after the first attempt', helpValue: 'N' }),
+  'backoff-base': Flags.string({ description: 'wait N ** failures seconds before a retry', helpValue: 'N' }),
+  env: Flags.string({
+    description: 'give it a variable',
+    helpValue: 'NAME[=VALUE]',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'env-mode': Flags.option({ description: 'how much of the environment it gets', options: ENV_MODES })(),
+  cwd: Flags.string({ description: 'run it in this folder', helpValue: 'FOLDER' }),
+};
