@@ -1,6 +1,5 @@
 // Starts a command in a session of its own, under a small shell that keeps the slot's state file.
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 
 /**
  * The shell around each command. It survives the signals of the group (a trap, not an ignore: the command gets the
@@ -30,10 +29,12 @@ export interface CommandToRun {
 }
 
 export interface RunningCommand {
-  /** Leader of the command's process group. */
+  /** Leader of the command's process group: the shell around it. */
   pid: number;
-  /** The shell's status: 0 to 255, 128 + n for a signal. */
-  ended: Promise<number>;
+  /** That shell runs other commands too, and must survive this one. */
+  launched: boolean;
+  /** The shell's status: 0 to 255, 128 + n for a signal. Null when the shell died without telling. */
+  ended: Promise<number | null>;
 }
 
 /** @throws what spawn throws, when the shell itself cannot be started */
@@ -47,12 +48,12 @@ export async function runCommand(command: CommandToRun): Promise<RunningCommand>
     // The shell's own complaints ("Killed") are not the command's output: that is descriptor 3.
     stdio: [stdin, output, 'ignore', output],
   });
-  const ended = new Promise<number>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
   });
-  return { pid: child.pid!, ended };
+  return { pid: child.pid!, launched: false, ended };
 }

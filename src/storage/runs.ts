@@ -12,6 +12,8 @@ export interface Turn {
   ended: readonly Ended[];
   /** How many jobs to claim at most. */
   room: number;
+  /** Who will run each of them, in the order of the claims; see Claim. */
+  runners?: readonly (string | null)[];
   served: Served;
   policy: Policy;
 }
@@ -35,12 +37,12 @@ export class RunStore {
     this.#settlements = new SettlementStore(database);
   }
 
-  async turn({ worker, ended, room, served, policy }: Turn): Promise<TurnResult> {
+  async turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
     return this.database.transaction(async (tx) => {
       const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
       if (room === 0) return { settled, claims: [], nextDueMs: null };
       await this.#wakeDue(tx);
-      const claims = await this.#claims.claim(tx, worker, served, room);
+      const claims = await this.#claims.claim(tx, worker, served, room, runners);
       const [due] = await this.#nextDue({}, tx);
       return { settled, claims, nextDueMs: due?.inMs ?? null };
     });
@@ -90,7 +92,12 @@ export class RunStore {
       )
       .leftJoin('queues', 'queues.name', 'jobs.queue')
       .select(['jobs.number as job', 'jobs.name', 'jobs.attempt', 'jobs.queue', 'jobs.type', 'jobs.timeout_ms'])
-      .select(['workers.number as worker', 'attempts.worker as startedBy', 'queues.timeout_ms as queue_timeout_ms'])
+      .select([
+        'workers.number as worker',
+        'attempts.worker as startedBy',
+        'attempts.runner',
+        'queues.timeout_ms as queue_timeout_ms',
+      ])
       .select(sql<number>`${this.database.now} - attempts.started_at`.as('runningMs'))
       .where(sql<boolean>`jobs.state = 'processing'`)
       .where('workers.ended_at', 'is not', null)
@@ -143,6 +150,8 @@ export interface Orphan {
   worker: number;
   /** The worker that started the attempt; its state files tell how it went. */
   startedBy: number;
+  /** The launcher that was to run it, as `pid start`; null when it was started by spawn. */
+  runner: string | null;
   /** How long the attempt has been running by the clock, ms. */
   runningMs: number;
   /** The job's timeout, else its queue's, ms. */

@@ -1,4 +1,5 @@
 // Takes over the command of a worker that is gone: it runs on, and its slot's state file tells how it ends.
+import type { Ending } from '../job/job.js';
 import { type AttemptState, findState } from '../process/attempt-state.js';
 import { identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
 import { findMarked, isMarked } from '../process/marked.js';
@@ -8,16 +9,33 @@ import type { Started } from './attempt.js';
 /** A process that is not our child can only be looked at. */
 const LOOK_EVERY_MS = 200;
 
+const LOST: Ending = { outcome: 'lost', cause: 'worker_lost' };
+
 /**
  * @param states folder of the state files
  * @param mark carried by all processes of the attempt
  */
-export function adoptCommand(states: string, { startedBy, job, attempt }: Orphan, mark: string): Started {
+export function adoptCommand(states: string, orphan: Orphan, mark: string): Started {
+  const { startedBy, job, attempt } = orphan;
   const look = () => findState(states, startedBy, job, attempt);
   const state = look();
-  const shell = state ? shellOf(state, mark) : firstMarked(mark);
-  if (!shell) return { pid: null, ended: Promise.resolve(look()?.status ?? null) };
-  return { pid: shell.pid, ended: gone(shell).then(() => look()?.status ?? null) };
+  const launcher = launcherOf(orphan, state);
+  const shell = launcher ?? (state ? shellOf(state, mark) : firstMarked(mark));
+  const told = () => look()?.status ?? null;
+  const ended = shell && state?.status == null ? gone(shell).then(told) : Promise.resolve(told());
+  return { pid: shell?.pid ?? null, launched: launcher !== undefined, ended, ifSilent: LOST };
+}
+
+/**
+ * The launcher of the slot, while it lives. Without its worker it ends after the command that it runs; and one that
+ * the state does not name yet may still have to read its command.
+ */
+function launcherOf({ runner }: Orphan, state: AttemptState | undefined): ProcessIdentity | undefined {
+  if (runner === null) return undefined;
+  const [pid, start] = runner.split(' ');
+  const identity = { pid: Number(pid), start: start! };
+  const concerned = state === undefined || state.pid === identity.pid;
+  return concerned && lifeOf(identity) !== 'gone' ? identity : undefined;
 }
 
 /**

@@ -28,12 +28,15 @@ export interface AttemptPlan {
 export interface Started {
   /** Leader of its process group; null when it is gone already. */
   pid: number | null;
-  /** The shell's status, or null when nobody can tell any more how it ended. */
+  /** The leader runs other commands too, and must survive this one. */
+  launched: boolean;
+  /** The shell's status, or null when its shell died without telling. */
   ended: Promise<number | null>;
+  /** What it means when nobody tells. */
+  ifSilent: Ending;
 }
 
 const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
-const LOST: Ending = { outcome: 'lost', cause: 'worker_lost' };
 
 export class Attempt {
   /** Why it is being ended; the first reason wins. */
@@ -75,13 +78,16 @@ export class Attempt {
     const disarm = timeoutMs === null ? () => {} : after(timeoutMs - ranMs, () => this.end(TIMED_OUT));
     const status = await started.ended;
     disarm();
+    // What its shell left behind must not run beside the next attempt.
+    if (status === null && !this.#reason) this.#endTree(0);
     await this.#ending;
-    return this.#reason ?? (status === null ? LOST : endingOfStatus(status));
+    return this.#reason ?? (status === null ? started.ifSilent : endingOfStatus(status));
   }
 
   #endTree(graceMs: number): void {
-    const leader = this.#started?.pid;
-    if (leader) this.#ending = endTree(leader, this.plan.mark, graceMs);
+    if (!this.#started) return;
+    const { pid: leader, launched } = this.#started;
+    this.#ending = endTree({ leader, launched, mark: this.plan.mark }, graceMs);
   }
 }
 

@@ -1,7 +1,8 @@
 // Starts the shell command of a claimed job, or says why it cannot be started.
 import { closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Ending, ShellPayload } from '../job/job.js';
-import { runCommand } from '../process/run-command.js';
+import type { Launcher } from '../process/launcher.js';
+import { type CommandToRun, runCommand } from '../process/run-command.js';
 import type { Claim } from '../storage/claims.js';
 import type { Started } from './attempt.js';
 import { createOutput } from './output.js';
@@ -11,33 +12,48 @@ export interface ShellStart {
   env: Record<string, string>;
   outputFile: string;
   stateFile: string;
+  /** The slot's own shell, when it has one that is free. */
+  launcher: Launcher | undefined;
 }
 
 const DEFAULT_UMASK = 0o022;
 
-export async function startShell({ claim, env, outputFile, stateFile }: ShellStart): Promise<Started | Ending> {
+/** The shell was killed, and most likely its command with it. */
+const KILLED: Ending = { outcome: 'failed', cause: 'signal:SIGKILL', signal: 'SIGKILL' };
+
+export async function startShell(start: ShellStart): Promise<Started | Ending> {
+  const { claim, env, outputFile, stateFile, launcher } = start;
   const { job, context } = claim;
   const { command, argv, stdin } = job.payload as ShellPayload;
   const cwd = context?.cwd ?? '/';
   const missing = folderProblem(cwd);
   if (missing) return missing;
+  const toRun = {
+    argv: argv ?? ['/bin/sh', '-c', command!],
+    cwd,
+    env: { ...env, PWD: cwd },
+    umask: context?.umask ?? DEFAULT_UMASK,
+    stateFile,
+    job: job.number,
+    attempt: job.attempt,
+  };
   const output = createOutput(outputFile);
-  const input = stdin === undefined ? 'ignore' : inputOf(`${stateFile}.stdin`, stdin);
   try {
-    return await runCommand({
-      argv: argv ?? ['/bin/sh', '-c', command!],
-      cwd,
-      env,
-      umask: context?.umask ?? DEFAULT_UMASK,
-      stdin: input,
-      output,
-      stateFile,
-      job: job.number,
-      attempt: job.attempt,
-    });
+    const launched = stdin === undefined ? launcher?.run(toRun, outputFile) : undefined;
+    const running = launched ?? (await spawned(toRun, output, stdin));
+    return { ...running, ifSilent: KILLED };
   } finally {
     closeSync(output);
-    if (input !== 'ignore') closeSync(input);
+  }
+}
+
+async function spawned(toRun: Omit<CommandToRun, 'output' | 'stdin'>, output: number, stdin: string | undefined) {
+  if (stdin === undefined) return runCommand({ ...toRun, output, stdin: 'ignore' });
+  const input = inputOf(`${toRun.stateFile}.stdin`, stdin);
+  try {
+    return await runCommand({ ...toRun, output, stdin: input });
+  } finally {
+    closeSync(input);
   }
 }
 

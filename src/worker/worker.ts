@@ -12,6 +12,7 @@ import { adoptCommand } from './adopt.js';
 import { Attempt, type AttemptPlan } from './attempt.js';
 import { Bell } from './bell.js';
 import { jobEnvironment } from './environment.js';
+import { Launchers } from './launchers.js';
 import { type WorkerOptions, workerName } from './options.js';
 import { startShell } from './start-shell.js';
 
@@ -32,6 +33,7 @@ const LONGEST_STUCK_MS = 5000;
 
 export class Worker {
   readonly #bell = new Bell();
+  readonly #launchers = new Launchers();
   readonly #running = new Map<Attempt, { slot: number | null }>();
   #ended: Ended[] = [];
   #stop: Stop | undefined;
@@ -54,9 +56,10 @@ export class Worker {
   async run(): Promise<void> {
     for (;;) {
       const nextDueMs = await this.#turn();
-      if (this.#over()) return;
+      if (this.#over()) break;
       await this.#bell.wait(Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.settings.worker_poll_interval * 1000));
     }
+    this.#launchers.close();
   }
 
   /** Something may have changed: look again now. */
@@ -103,10 +106,12 @@ export class Worker {
     const served = { queues: this.options.queues, types: ['shell'] };
     let result: TurnResult;
     try {
+      const runners = slots.map((slot) => this.#launchers.runner(slot));
       result = await this.queue.runs.turn({
         worker,
         ended,
         room: slots.length,
+        runners,
         served,
         policy: defaultPolicy(settings),
       });
@@ -145,7 +150,13 @@ export class Worker {
     const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db: this.options.db, maxTries });
     this.events.started(claim);
     this.#follow(new Attempt(plan), slot, () =>
-      startShell({ claim, env, outputFile, stateFile: stateFile(this.queue.files.states, this.number, slot) }),
+      startShell({
+        claim,
+        env,
+        outputFile,
+        stateFile: stateFile(this.queue.files.states, this.number, slot),
+        launcher: this.#launchers.of(slot),
+      }),
     );
   }
 
@@ -154,6 +165,7 @@ export class Worker {
     if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED);
     void attempt.run(start).then((ended) => {
       this.#running.delete(attempt);
+      if (slot !== null && !this.stopping) this.#launchers.prepare(slot);
       this.#ended.push(ended);
       this.#bell.ring();
     });

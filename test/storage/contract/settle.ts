@@ -179,8 +179,19 @@ export function settleContract(open: OpenBackend): void {
     const sweeper = await stores.worker();
     const recover = async (index: number) => {
       const { job } = claims[index]!;
-      const orphan = { job: job.number, id: job.id, attempt: 1, queue: job.queue, type: job.type, worker: holder };
-      const adopted = await second.adopt({ ...orphan, startedBy: holder, runningMs: 0, timeoutMs: null }, sweeper);
+      const orphan = {
+        job: job.number,
+        id: job.id,
+        attempt: 1,
+        queue: job.queue,
+        type: job.type,
+        worker: holder,
+        runner: null,
+      };
+      const adopted = await second.adopt(
+        { ...orphan, runner: null, startedBy: holder, runningMs: 0, timeoutMs: null },
+        sweeper,
+      );
       if (!adopted) return null;
       const turn = { worker: sweeper, ended: [ended(claims[index]!, lost)], room: 0, served: everything, policy };
       return (await second.turn(turn)).settled[0]!.state;
