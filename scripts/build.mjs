@@ -31,7 +31,8 @@ const FAST = {
   entryPoints: ['src/enqueue-fast.ts'],
   outfile: 'dist/enqueue-fast.cjs',
   format: 'cjs',
-  define: { 'import.meta.url': '__filename' }, // for createRequire, which takes either
+  define: { 'import.meta.url': '__url' },
+  banner: { js: `const __url = require('node:url').pathToFileURL(__filename);` },
 };
 
 function options() {

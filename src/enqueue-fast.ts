@@ -23,7 +23,7 @@ interface Line extends Typed {
 export async function enqueueFast(argv: readonly string[], env = process.env): Promise<boolean> {
   const line = readLine(argv);
   const request = line && checked(line, env);
-  if (!request || pluginsAreInstalled(env)) return false;
+  if (!request || env.QUEUECTL_DURABILITY !== undefined || pluginsAreInstalled(env)) return false;
   let database: Database | undefined;
   try {
     database = await openCurrent(locateDatabase(line.db, env));

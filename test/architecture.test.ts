@@ -52,7 +52,7 @@ const BELOW: Record<string, string[]> = {
   'job-types/': ['errors.ts', 'job/'],
   'storage/': ['errors.ts', 'job/'],
   'queue/': ['errors.ts', 'job/', 'settings.ts', 'program.ts', 'process/', 'job-types/', 'storage/'],
-  'open-queue.ts': ['errors.ts', 'queue/', 'storage/'],
+  'open-queue.ts': ['errors.ts', 'settings.ts', 'queue/', 'storage/'],
   'terminal/': ['errors.ts', 'job/', 'job-types/', 'queue/', 'settings.ts'],
   'worker/': [
     'errors.ts',

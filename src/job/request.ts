@@ -58,6 +58,8 @@ const number =
   };
 const anything: Check = () => {};
 
+/** Linux takes none longer, its end included (MAX_ARG_STRLEN). */
+const LONGEST_VARIABLE = 128 * 1024 - 1;
 const YEAR_SEC = 365 * 86_400;
 
 const KEYS: Record<keyof JobRequest, Check> = {
@@ -94,6 +96,9 @@ const KEYS: Record<keyof JobRequest, Check> = {
       throw wrong(key, 'an object of names and texts', value);
     for (const [name, entry] of Object.entries(value)) {
       text(entry, `${key}.${name}`);
+      if (Buffer.byteLength(`${name}=${entry}`) > LONGEST_VARIABLE) {
+        throw new BadInput(`${key}.${name.slice(0, 80)}: a variable of 128 KiB or more cannot be given to a command`);
+      }
       if (name === '' || /[=\0]/.test(name))
         throw new BadInput(`${key}: not a usable variable name: ${JSON.stringify(name)}`);
     }

@@ -22,12 +22,15 @@ export async function enqueue(
   const jobs = newJobs(requests, caller);
   const intake = new IntakeStore(database);
   const ids: string[] = [];
-  for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
-    const batch = jobs.slice(from, from + LARGEST_BATCH);
-    const numbers = await intake.insert(batch, randomUUID());
-    ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
+  try {
+    for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
+      const batch = jobs.slice(from, from + LARGEST_BATCH);
+      const numbers = await intake.insert(batch, randomUUID());
+      ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
+    }
+  } finally {
+    if (ids.length > 0) database.wake(); // also for the batches before one that was refused
   }
-  database.wake();
   return ids;
 }
 

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   clock?: () => number;
   /** How long to wait for another program's write lock, ms. */
   patienceMs?: number;
+  /** Overrides the durability that is stored with the queue. */
+  durability?: string;
 }
 
 /** Either the database itself or a transaction in it. */

@@ -1,4 +1,5 @@
 // Reads jobs: one by its id, many by a filter, and all that is known of one.
+import { sql } from 'kysely';
 import { type Attempt, ENDED_STATES, type Job, type JobEvent, type JobState } from '../job/job.js';
 import { readCounts } from './counts.js';
 import type { Database } from './database.js';
@@ -79,12 +80,11 @@ export class JobStore {
   /** Jobs that run now, with the number of the worker that holds them. */
   async running(): Promise<Job[]> {
     const rows = await this.#withPayload()
-      .where('state', '=', 'processing')
+      .where(sql<boolean>`state = 'processing'`) // a literal and no order: the plan then goes by jobs_running
       .where('worker', 'is not', null)
-      .orderBy('number')
       .limit(1000)
       .execute();
-    return rows.map(jobOf);
+    return rows.map(jobOf).sort((a, b) => a.number - b.number);
   }
 
   /** How many jobs of the DLQ these workers ran last, by their numbers. */

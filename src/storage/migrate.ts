@@ -9,9 +9,9 @@ import type { Tables } from './schema.js';
  * All or nothing, and safe when many programs do it at once: the adapter says that DDL is transactional, so Kysely's
  * migrator reads what ran before inside the IMMEDIATE transaction in which it runs the rest.
  */
-export async function migrateToLatest(database: Database): Promise<void> {
+export async function migrateToLatest(database: Database, list = migrations): Promise<void> {
   const all: Record<string, Migration> = {};
-  for (const [index, migration] of migrations.entries()) {
+  for (const [index, migration] of list.entries()) {
     all[migration.name] = {
       async up(db: Kysely<Tables>) {
         await migration.up(db, database.dialect);

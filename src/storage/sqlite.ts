@@ -23,8 +23,9 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
  */
 export async function openCurrent(location: string, options: DatabaseOptions = {}): Promise<Database | undefined> {
   checkDriver();
+  checkSqliteVersion();
   if (!fileExists(location)) return undefined;
-  const { database, raw } = connect(location, options);
+  const { database } = connect(location, options);
   try {
     const facts = await readStoreFacts(database); // before anything is written: what is not ours stays as it is
     if (facts.oldestProgram > PROGRAM) {
@@ -32,9 +33,8 @@ export async function openCurrent(location: string, options: DatabaseOptions = {
         'update this one: npm install -g queuectl',
       ]);
     }
-    await setJournal(database.kysely);
-    if (facts.durability === 'normal') raw.pragma('synchronous = NORMAL');
-    if (facts.program === PROGRAM) return database;
+    await setJournal(database.kysely, facts.durability === 'normal' ? 'normal' : 'full');
+    if (facts.program >= PROGRAM) return database; // a newer program may have added what this one leaves alone
   } catch (error) {
     await database.close();
     throw error;
@@ -44,10 +44,10 @@ export async function openCurrent(location: string, options: DatabaseOptions = {
 }
 
 /** As statements of the driver, since another program may hold the lock: one that closes the file last, or recovers it. */
-export async function setJournal(kysely: Kysely<Tables>): Promise<void> {
+export async function setJournal(kysely: Kysely<Tables>, synchronous: 'full' | 'normal' = 'full'): Promise<void> {
   await sql`pragma journal_mode = wal`.execute(kysely);
   // After WAL, and by name: the driver is built to fall back to NORMAL in WAL mode, which loses acknowledged commits.
-  await sql`pragma synchronous = full`.execute(kysely);
+  await sql`pragma synchronous = ${sql.raw(synchronous)}`.execute(kysely);
 }
 
 interface Connected {
@@ -60,7 +60,6 @@ export function connect(location: string, options: DatabaseOptions): Connected {
   let raw: BetterSqlite3.Database;
   try {
     raw = new BetterSqlite3(location, { timeout: BUSY_TIMEOUT_MS });
-    checkSqliteVersion(raw);
   } catch (error) {
     throw storageError(error, location);
   }
@@ -106,8 +105,11 @@ function checkDriver(): void {
   }
 }
 
-function checkSqliteVersion(raw: BetterSqlite3.Database): void {
-  const { version } = raw.prepare('select sqlite_version() as version').get() as { version: string };
+/** Asked in memory: of a file, even this question waits for whoever has it locked. */
+function checkSqliteVersion(): void {
+  const memory = new BetterSqlite3(':memory:');
+  const { version } = memory.prepare('select sqlite_version() as version').get() as { version: string };
+  memory.close();
   const parts = version.split('.').map(Number);
   for (const [index, oldest] of OLDEST_SQLITE.entries()) {
     if (parts[index]! > oldest) return;

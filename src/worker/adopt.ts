@@ -20,9 +20,13 @@ export function adoptCommand(states: string, { startedBy, job, attempt }: Orphan
   return { pid: shell.pid, ended: gone(shell).then(() => look()?.status ?? null) };
 }
 
-/** The shell that wrote the state, if it still runs: its pid may have been given to another process since. */
+/**
+ * The shell that wrote the state, if it still runs. Its pid may have been given to another process since; where an
+ * environment cannot be read, that one is waited for too, since two attempts at once would be worse.
+ */
 function shellOf({ pid, status }: AttemptState, mark: string): ProcessIdentity | undefined {
-  return status === null && isMarked(pid, mark) ? identify(pid) : undefined;
+  if (status !== null || (process.platform === 'linux' && !isMarked(pid, mark))) return undefined;
+  return identify(pid);
 }
 
 /** A shell that was started but had not come to write its state when its worker died. */

@@ -144,6 +144,12 @@ describe('what belongs together', () => {
   });
 });
 
+test('F42 a variable of 128 KiB or more is refused when it is enqueued, its name and end included', () => {
+  const value = 'x'.repeat(128 * 1024 - 3);
+  expect(checkRequest({ command: 'x', env: { A: value } }).env).toEqual({ A: value });
+  expect(refusal({ command: 'x', env: { AB: value } }).message).toContain('env.AB: a variable of 128 KiB');
+});
+
 describe('unknown keys', () => {
   test.each([
     ['comand', 'command'],

@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/storage/open-database.js';
 import type { Backend } from './backend.js';
 
-/** Any moment: 2026-01-01T00:00:00Z. */
-export const START = Date.UTC(2026, 0, 1);
+/** Any moment, and not on the minute: 2026-01-01T00:00:12.345Z. */
+export const START = Date.UTC(2026, 0, 1, 0, 0, 12, 345);
 
 /** A folder that goes when the test has ended. */
 export function temporaryFolder(): string {

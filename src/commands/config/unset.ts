@@ -12,7 +12,8 @@ export default class ConfigUnset extends QueuectlCommand {
       await queue.unsetSetting(args.name);
       return queue.setting(args.name);
     });
-    if (!this.jsonEnabled()) this.logToStderr(`${setting.name} is ${setting.value} again`);
+    const why = setting.from === 'environment' ? ', from the environment' : ' again';
+    if (!this.jsonEnabled()) this.logToStderr(`${setting.name} is ${setting.value}${why}`);
     return setting;
   }
 }

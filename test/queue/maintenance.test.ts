@@ -1,0 +1,77 @@
+// Upkeep: which workers are taken for gone, and what is kept no longer.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { bootOf, hostKey, identify } from '../../src/process/identity.js';
+import { endDeadWorkers, prune } from '../../src/queue/maintenance.js';
+import { newWorker, ok } from '../storage/backend.js';
+import { enqueue, run, temporaryQueue } from './temporary-queue.js';
+
+const here = hostKey();
+const me = identify(process.pid)!;
+
+/** A worker's row that is this process, except as said. */
+const row = (more = {}) => newWorker({ host: here, pid: me.pid, pidStart: me.start, ...more });
+
+describe('a worker', () => {
+  test('that lives is left alone, also when its lease is over: on its own host it goes by identity', async () => {
+    const { queue, advance } = await temporaryQueue();
+    await queue.workers.register(row());
+    advance(3 * 86_400_000); // F23
+    expect(await endDeadWorkers(queue)).toEqual([]);
+  });
+
+  test('that was killed is noticed at once, within its lease', async () => {
+    const { queue } = await temporaryQueue();
+    const child = spawn('sleep', ['60']);
+    const { start } = identify(child.pid!)!;
+    const number = await queue.workers.register(row({ pid: child.pid, pidStart: start }));
+    expect(await endDeadWorkers(queue)).toEqual([]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await endDeadWorkers(queue)).toMatchObject([{ number }]);
+    expect(await queue.workers.living()).toEqual([]);
+  });
+
+  test('F17 whose pid belongs to another process by now is gone', async () => {
+    const { queue } = await temporaryQueue();
+    await queue.workers.register(row({ pidStart: 'another' }));
+    expect(await endDeadWorkers(queue)).toHaveLength(1);
+  });
+
+  test('F29 of another boot is gone at once, without waiting for its lease', async () => {
+    const { queue } = await temporaryQueue();
+    await queue.workers.register(row({ host: 'another-boot/1' }));
+    expect(await endDeadWorkers(queue)).toHaveLength(1);
+  });
+
+  test('F65 of another PID namespace is gone only when its lease is over: its pid says nothing here', async () => {
+    const { queue, advance } = await temporaryQueue();
+    await queue.workers.register(row({ host: `${bootOf(here)}/0`, pid: 999_999_999, pidStart: '1' }));
+    expect(await endDeadWorkers(queue)).toEqual([]);
+    advance(60_001);
+    expect(await endDeadWorkers(queue)).toHaveLength(1);
+  });
+
+  test('F59 is ended by one of eight sweepers', async () => {
+    const { queue } = await temporaryQueue();
+    await queue.workers.register(row({ pidStart: 'another' }));
+    const ended = await Promise.all(Array.from({ length: 8 }, () => endDeadWorkers(queue)));
+    expect(ended.flat()).toHaveLength(1);
+  });
+});
+
+test('pruning follows the settings: completed jobs go after keep_completed, dead ones stay', async () => {
+  const { queue, advance } = await temporaryQueue();
+  await enqueue(queue, { id: 'completed' }, { id: 'dead' }, { id: 'pending' });
+  await run(queue, ok);
+  await run(queue, { outcome: 'failed', cause: 'exit:1', final: true });
+  const sweep = async () => prune(queue, await queue.settings());
+  advance(30 * 86_400_000 - 60_000);
+  expect(await sweep()).toBe(0);
+  advance(120_000);
+  expect(await sweep()).toBe(1);
+  await queue.setSetting('keep_dead', '7d');
+  expect(await sweep()).toBe(1);
+  expect((await queue.list({}, { limit: 9 })).map(({ id }) => id)).toEqual(['pending']);
+});
