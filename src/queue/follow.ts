@@ -40,10 +40,13 @@ export async function* followOutput(queue: Queue, id: string, only: number | nul
     if (attempt) {
       yield* tail(queue, job, attempt);
       if (only !== null) return;
-      wanted += 1;
       ({ job, attempts } = await queue.details(id));
-      const note = between(job, attempts.at(-1));
+      const note = between(
+        job,
+        attempts.find((one) => one.attempt === wanted),
+      );
       if (note) yield { note };
+      wanted += 1;
     }
     if (!mayRun(job)) return;
     if (job.attempt < wanted) await pause(POLL_MS);
@@ -55,9 +58,11 @@ function mayRun({ state }: Job): boolean {
   return state === 'pending' || state === 'processing' || state === 'failed' || state === 'held';
 }
 
-function between(job: Job, last: Attempt | undefined): string | undefined {
-  if (job.state !== 'failed' && job.state !== 'pending') return undefined;
-  return `attempt ${last?.attempt} of job ${job.id} ended: ${causeSentence(job.cause)}; waiting for the next one`;
+/** What is said between two attempts; nothing after the last one. */
+function between(job: Job, ended: Attempt | undefined): string | undefined {
+  if (!mayRun(job) || !ended) return undefined;
+  const next = job.state === 'processing' ? '' : '; waiting for the next one';
+  return `attempt ${ended.attempt} of job ${job.id} ended: ${causeSentence(ended.cause)}${next}`;
 }
 
 /** The file stays readable while it is open, also when the attempt's end has removed it. */
