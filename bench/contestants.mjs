@@ -44,7 +44,7 @@ async function spooler(folder, own) {
   const tsp = (...argv) => execFileSync('tsp', argv, { env, cwd: folder, encoding: 'utf8' });
   tsp('-S', '2');
   try {
-    for (let slot = 0; slot < 2; slot++) tsp('sh', '-c', 'until [ -e go ]; do sleep 0.01; done');
+    for (let slot = 0; slot < 2; slot++) tsp('sh', '-c', 'until [ -e go ] || [ ! -e socket ]; do sleep 0.01; done');
     const enqueue = `i=0; while [ $i -lt ${SPOOLED} ]; do tsp sh -c true; i=$((i + 1)); done`;
     execFileSync('sh', ['-c', enqueue], { env, cwd: folder, stdio: 'ignore' });
     const startedAt = performance.now();

@@ -5,8 +5,7 @@ import { inPlace } from './place.mjs';
 import { throughput } from './throughput.mjs';
 
 export async function engine(options) {
-  if (process.platform !== 'linux') throw new Error('this section reads /proc, and runs on Linux alone');
-  await inPlace(async (place) => {
+  await inPlace(options, async (place) => {
     for (const part of [throughput, latency, idle, memory]) await part(place, options);
   });
 }

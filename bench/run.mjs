@@ -9,7 +9,7 @@ const SECTIONS = {
   engine: async (options) => (await import('./engine.mjs')).engine(options),
 };
 
-const USAGE = `npm run bench -- start  [--rounds 25] [--rows 1000000]   how long commands take
+const USAGE = `npm run bench -- start  [--rounds 25] [--rows 1000000] [--as-is]   how long commands take
 npm run bench -- engine [--rounds 7] [--jobs 5000] [--samples 300] [--idle 30]   what workers can do`;
 
 async function main() {
@@ -17,6 +17,7 @@ async function main() {
   if (!existsSync(fileURLToPath(new URL('../dist/.built', import.meta.url)))) {
     throw new Error('nothing is built yet: npm run build');
   }
+  if (process.platform !== 'linux') throw new Error('it reads /proc, and so runs on Linux alone');
   const machine = `Node ${process.versions.node}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`;
   console.log(`${section}: ${machine}, ${new Date().toISOString().slice(0, 10)}`);
   console.log('Compare ratios, not milliseconds. A load near the number of cores, or a wide min–max: run it again.');
@@ -27,11 +28,13 @@ async function main() {
 function readLine() {
   const number = (fallback) => ({ type: 'string', default: String(fallback) });
   const wanted = { rounds: { type: 'string' }, rows: number(1_000_000), jobs: number(5000), samples: number(300) };
-  const parsed = parseArgs({ allowPositionals: true, options: { ...wanted, idle: number(30) } });
+  const more = { idle: number(30), 'as-is': { type: 'boolean', default: false } };
+  const parsed = parseArgs({ allowPositionals: true, options: { ...wanted, ...more } });
+  const { 'as-is': asIs, ...numbers } = parsed.values;
   const [section, ...rest] = parsed.positionals;
   if (!Object.hasOwn(SECTIONS, section ?? '') || rest.length > 0) throw new Error(USAGE);
-  const options = Object.entries(parsed.values).map(([name, text]) => [name, positive(name, text)]);
-  return [section, Object.fromEntries(options)];
+  const options = Object.entries(numbers).map(([name, text]) => [name, positive(name, text)]);
+  return [section, { ...Object.fromEntries(options), asIs }];
 }
 
 function positive(name, text) {

@@ -1,7 +1,7 @@
 // Section `start`: how long whole commands take, beside `node -e 0`, and beside themselves on an empty queue.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { atMost, mean, median, printTable, ratios, spread } from './figures.mjs';
+import { atMost, mean, median, printTable, ratios, short, spread } from './figures.mjs';
 import { inPlace, PROGRAM } from './place.mjs';
 import { seed } from './seed.mjs';
 
@@ -18,8 +18,9 @@ const COMMANDS = [
 const READS = [['list'], ['list', '--state', 'completed'], ['list', '--state', 'dead'], ['status']];
 const GROWTH_GOAL = 1.3;
 
-export async function start({ rounds = 25, rows }) {
-  await inPlace(async (place) => {
+export async function start(options) {
+  const { rounds = 25, rows } = options;
+  await inPlace(options, async (place) => {
     place.queuectl('small', 'db', 'init');
     const own = COMMANDS.map(({ argv, goal }) => ({
       name: shown(argv),
@@ -61,9 +62,11 @@ function print([what, base], compared) {
     const each = ratios(its.map(wall), others.map(wall));
     const byCpu = mean(its.map(cpu)) / mean(others.map(cpu));
     const goal = pair.goal === undefined ? '' : atMost(pair.goal, median(each));
-    return [pair.name, spread(its.map(wall)), spread(others.map(wall)), spread(each), goal, byCpu.toFixed(2)];
+    const more = short(median(its.map((time, index) => wall(time) - wall(others[index]))));
+    const times = [spread(its.map(wall)), spread(others.map(wall)), spread(each)];
+    return [pair.name, ...times, goal, more, byCpu.toFixed(2)];
   });
-  printTable([[`${what}, ms`, 'it', base, 'ratio', 'goal', 'ratio of CPU time'], ...lines]);
+  printTable([[`${what}, ms`, 'it', base, 'ratio', 'goal for it', 'more by', 'ratio of CPU time'], ...lines]);
 }
 
 const wall = (time) => time.wallMs;
