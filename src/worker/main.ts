@@ -32,7 +32,9 @@ async function main(options: WorkerOptions): Promise<void> {
   listenForStop(worker, say);
   const unwatch = queue.database.onWake(() => {
     worker.wake();
-    void upkeep.reloadSettings().catch((error: Error) => logger.error({ err: error }, error.message));
+    for (const duty of [upkeep.obey(), upkeep.reloadSettings()]) {
+      void duty.catch((error: Error) => logger.error({ err: error }, error.message));
+    }
   });
   await upkeep.start();
   await queue.workers.ready(number);

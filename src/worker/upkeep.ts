@@ -72,6 +72,12 @@ export class Upkeep {
     for (const orphan of await this.queue.runs.orphans(hostKey())) {
       if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
     }
+    await this.obey();
+  }
+
+  /** Whoever asks for a job to be cancelled wakes the workers; the look at each recovery is for a wake-up that was missed. */
+  async obey(): Promise<void> {
+    if (this.worker.busy) this.worker.cancel(await this.queue.cancels.requests(this.worker.number));
   }
 
   async prune(): Promise<void> {

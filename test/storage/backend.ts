@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { Ending } from '../../src/job/job.js';
 import type { Policy } from '../../src/job/lifecycle.js';
+import { CancelStore } from '../../src/storage/cancels.js';
 import { ChangeStore } from '../../src/storage/changes.js';
 import type { Claim, Served } from '../../src/storage/claims.js';
 import type { Database } from '../../src/storage/database.js';
@@ -40,6 +41,7 @@ export class Stores {
   readonly intake: IntakeStore;
   readonly runs: RunStore;
   readonly jobs: JobStore;
+  readonly cancels: CancelStore;
   readonly changes: ChangeStore;
   readonly workers: WorkerStore;
   readonly settings: SettingsStore;
@@ -53,6 +55,7 @@ export class Stores {
     this.intake = new IntakeStore(database);
     this.runs = new RunStore(database);
     this.jobs = new JobStore(database);
+    this.cancels = new CancelStore(database);
     this.changes = new ChangeStore(database);
     this.workers = new WorkerStore(database);
     this.settings = new SettingsStore(database);

@@ -1,6 +1,7 @@
 // The contract that every backend of the storage must pass.
 import { describe } from 'vitest';
 import type { OpenBackend } from './backend.js';
+import { cancelContract } from './contract/cancel.js';
 import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
@@ -13,6 +14,7 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: enqueue`, () => enqueueContract(open));
   describe(`${name}: claim`, () => claimContract(open));
   describe(`${name}: settle`, () => settleContract(open));
+  describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: counts`, () => countsContract(open));
