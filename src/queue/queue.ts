@@ -19,6 +19,7 @@ import { ChangeStore } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
 import { QueueFiles } from '../storage/files.js';
 import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
+import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
 import { WorkerStore } from '../storage/workers.js';
@@ -42,6 +43,7 @@ export class Queue {
   readonly files: QueueFiles;
   readonly runs: RunStore;
   readonly workers: WorkerStore;
+  readonly pools: PoolStore;
   readonly cancels: CancelStore;
   readonly #jobs: JobStore;
   readonly #changes: ChangeStore;
@@ -54,6 +56,7 @@ export class Queue {
     this.files = new QueueFiles(database.filesFolder);
     this.runs = new RunStore(database);
     this.workers = new WorkerStore(database);
+    this.pools = new PoolStore(database);
     this.cancels = new CancelStore(database);
     this.#jobs = new JobStore(database);
     this.#changes = new ChangeStore(database);

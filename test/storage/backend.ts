@@ -8,6 +8,7 @@ import type { Claim, Served } from '../../src/storage/claims.js';
 import type { Database } from '../../src/storage/database.js';
 import { IntakeStore, type NewJob } from '../../src/storage/intake.js';
 import { JobStore } from '../../src/storage/jobs.js';
+import { PoolStore } from '../../src/storage/pools.js';
 import { PruneStore } from '../../src/storage/prune.js';
 import { RunStore, type TurnResult } from '../../src/storage/runs.js';
 import { SettingsStore } from '../../src/storage/settings.js';
@@ -44,6 +45,7 @@ export class Stores {
   readonly cancels: CancelStore;
   readonly changes: ChangeStore;
   readonly workers: WorkerStore;
+  readonly pools: PoolStore;
   readonly settings: SettingsStore;
   readonly prune: PruneStore;
 
@@ -58,6 +60,7 @@ export class Stores {
     this.cancels = new CancelStore(database);
     this.changes = new ChangeStore(database);
     this.workers = new WorkerStore(database);
+    this.pools = new PoolStore(database);
     this.settings = new SettingsStore(database);
     this.prune = new PruneStore(database);
   }

@@ -6,6 +6,7 @@ import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
+import { poolsContract } from './contract/pools.js';
 import { settleContract } from './contract/settle.js';
 import { workersContract } from './contract/workers.js';
 
@@ -17,5 +18,6 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
   describe(`${name}: workers`, () => workersContract(open));
+  describe(`${name}: pools`, () => poolsContract(open));
   describe(`${name}: counts`, () => countsContract(open));
 }
