@@ -23,7 +23,7 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
   const shell = launcher ?? (state ? shellOf(state, mark) : firstMarked(mark));
   const told = () => look()?.status ?? null;
   const ended = shell && state?.status == null ? gone(shell).then(told) : Promise.resolve(told());
-  return { pid: shell?.pid ?? null, launched: launcher !== undefined, ended, ifSilent: LOST };
+  return { pid: shell?.pid ?? null, launched: launcher !== undefined, ended, ifSilent: LOST, hasBegun: () => true };
 }
 
 /**

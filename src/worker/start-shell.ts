@@ -1,6 +1,7 @@
 // Starts the shell command of a claimed job, or says why it cannot be started.
 import { closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Ending, ShellPayload } from '../job/job.js';
+import { isNamed } from '../process/attempt-state.js';
 import type { Launcher } from '../process/launcher.js';
 import { type CommandToRun, runCommand } from '../process/run-command.js';
 import type { Claim } from '../storage/claims.js';
@@ -41,7 +42,7 @@ export async function startShell(start: ShellStart): Promise<Started | Ending> {
   try {
     const launched = stdin === undefined ? launcher?.run(toRun, outputFile) : undefined;
     const running = launched ?? (await spawned(toRun, output, stdin));
-    return { ...running, ifSilent: KILLED };
+    return { ...running, ifSilent: KILLED, hasBegun: () => isNamed(stateFile, job.number, job.attempt) };
   } finally {
     closeSync(output);
   }

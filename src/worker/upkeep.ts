@@ -64,7 +64,7 @@ export class Upkeep {
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
-    if (life?.stop && !this.worker.stopping) this.worker.stop('drain'); // asked by somebody who could not signal
+    if (life?.stop && !this.worker.stopping) this.worker.stop(life.stop); // asked by somebody who could not signal
     if (life || this.#over) return;
     this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
     process.exit(1);
@@ -90,7 +90,8 @@ export class Upkeep {
   async recover(): Promise<void> {
     for (const { name, pid } of await endDeadWorkers(this.queue))
       this.logger.warn({ worker: name, pid }, 'worker is gone');
-    for (const orphan of await this.queue.runs.orphans(hostKey())) {
+    // Whoever is about to stop leaves them to the others.
+    for (const orphan of this.worker.stopping ? [] : await this.queue.runs.orphans(hostKey())) {
       if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
     }
     await this.obey();
