@@ -1,5 +1,6 @@
 // The foreground: keeps workers as children of this process, passes signals on, and ends when they have ended.
 import type { ChildProcess } from 'node:child_process';
+import { leaveProcessOne } from '../process/init.js';
 import { launchChild } from './launch.js';
 import { type WorkerOptions, workerName } from './options.js';
 import { after } from './timer.js';
@@ -10,6 +11,14 @@ const LONGEST_RESTART_MS = 30_000;
 const HEALTHY_MS = 60_000;
 /** How a worker ends that nothing happened to. */
 const ENDED = 'exit 0';
+
+const UNREAPED =
+  'as process 1 this program cannot reap what jobs leave behind: use Node 22.15 or newer, or an init (docker run --init)';
+
+/** Process 1 of a container has a duty of its own, which a shell takes over. */
+export function standAside(report: (line: string) => void): void {
+  if (leaveProcessOne()) report(UNREAPED);
+}
 
 /**
  * @param report tells what the supervisor itself does
@@ -23,8 +32,9 @@ export async function supervise(workers: readonly WorkerOptions[], report: (line
     for (const child of children) child.kill(signal);
   };
   const onInterrupt = () => tell('SIGTERM');
+  const onLeave = () => tell('SIGUSR2');
   const onHangUp = () => stopping || tell('SIGTERM');
-  process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt).on('SIGHUP', onHangUp);
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt).on('SIGHUP', onHangUp).on('SIGUSR2', onLeave);
   // Started by hand, the terminal may be gone while the jobs still end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -43,7 +53,7 @@ export async function supervise(workers: readonly WorkerOptions[], report: (line
     }
   };
   await Promise.all(workers.map(keep));
-  process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt).off('SIGHUP', onHangUp);
+  process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt).off('SIGHUP', onHangUp).off('SIGUSR2', onLeave);
 }
 
 function ended(child: ChildProcess): Promise<string> {

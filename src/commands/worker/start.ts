@@ -6,7 +6,7 @@ import { checkName } from '../../job/id.js';
 import { showProgress } from '../../progress.js';
 import { DEFAULT_POOL, workerName } from '../../worker/options.js';
 import { type PoolPlan, planPool, poolSteps, runsAlready } from '../../worker/pool.js';
-import { supervise } from '../../worker/supervise.js';
+import { standAside, supervise } from '../../worker/supervise.js';
 
 export default class WorkerStart extends QueuectlCommand {
   static override summary = 'start workers until the pool has so many';
@@ -36,6 +36,7 @@ export default class WorkerStart extends QueuectlCommand {
     const { count, concurrency, foreground } = flags;
     const queues = flags.queue?.map((name) => checkName('queue', name)) ?? null;
     const pool = checkName('pool', flags.pool);
+    if (foreground) standAside((line) => this.logToStderr(line));
     return this.withQueue(flags, async (queue) => {
       const options = { db: queue.database.location, pool, concurrency, queues, foreground };
       const plan = await planPool(queue, count, options);
