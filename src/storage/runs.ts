@@ -1,5 +1,6 @@
 // A worker's turn: settle what ended, wake what is due, claim what is next, in one transaction and so one fsync.
 import { sql } from 'kysely';
+import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
 import { type Claim, ClaimStore, type Served } from './claims.js';
 import { CountChanges } from './counts.js';
@@ -40,9 +41,11 @@ export class RunStore {
   async turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
     return this.database.transaction(async (tx) => {
       const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
+      if (settled.length > 0) failPoint('settle-before-commit');
       if (room === 0) return { settled, claims: [], nextDueMs: null };
       await this.#wakeDue(tx);
       const claims = await this.#claims.claim(tx, worker, served, room, runners);
+      if (claims.length > 0) failPoint('claim-before-commit');
       const [due] = await this.#nextDue({}, tx);
       return { settled, claims, nextDueMs: due?.inMs ?? null };
     });

@@ -1,6 +1,7 @@
 // The entry of a worker process: registers, says ready, works until it is told to stop.
 import { hostname } from 'node:os';
 import { QueuectlError } from '../errors.js';
+import { failPoint } from '../fail-point.js';
 import { jobTypeNames } from '../job-types/registry.js';
 import { openQueue } from '../open-queue.js';
 import { hostKey, identify } from '../process/identity.js';
@@ -25,6 +26,7 @@ async function main(options: WorkerOptions): Promise<void> {
   const settings = await queue.settings();
   const { logger, rotate } = openLog(queue.files.workerLog(name), settings.log_level);
   const number = await register(queue, options, settings);
+  failPoint('worker-registered');
   const say = options.foreground ? (line: string) => process.stdout.write(`${line}\n`) : () => {};
   const events = narrate(name, logger, say);
   const worker = new Worker(queue, number, options, await queue.storeId(), settings, events);
@@ -35,12 +37,15 @@ async function main(options: WorkerOptions): Promise<void> {
     void upkeep.reloadSettings().catch((error: Error) => logger.error({ err: error }, error.message));
   });
   await upkeep.start();
+  failPoint('worker-before-ready');
   await queue.workers.ready(number);
+  failPoint('worker-ready');
   logger.info({ pid: process.pid, version: program().version, node: process.version }, 'ready');
   say(`${name} ready (pid ${process.pid})`);
   await worker.run();
   upkeep.stop();
   unwatch();
+  failPoint('worker-before-end');
   await queue.workers.end(number);
   logger.info('stopped');
   say(`${name} stopped`);

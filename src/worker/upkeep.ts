@@ -1,5 +1,6 @@
 // What a worker does beside its loop: signs of life, recovery, settings, pruning. Each at its own pace, with jitter.
 import type { Logger } from 'pino';
+import { failPoint } from '../fail-point.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
 import { hostKey } from '../process/identity.js';
 import { endDeadWorkers, prune } from '../queue/maintenance.js';
@@ -69,8 +70,12 @@ export class Upkeep {
   async recover(): Promise<void> {
     for (const { name, pid } of await endDeadWorkers(this.queue))
       this.logger.warn({ worker: name, pid }, 'worker is gone');
+    failPoint('dead-workers-ended');
     for (const orphan of await this.queue.runs.orphans(hostKey())) {
-      if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
+      failPoint('adopt-before-commit');
+      if (!(await this.queue.runs.adopt(orphan, this.worker.number))) continue;
+      failPoint('adopt-after-commit');
+      this.worker.adopt(orphan);
     }
   }
 
