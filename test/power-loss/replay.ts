@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { openQueue } from '../../src/open-queue.js';
-import { buildProgram } from '../child-program.js';
+import { buildProgram, ROOT } from '../child-program.js';
 import { Random } from '../random.js';
 import { Disk } from './disk.js';
 import { type DiskEvent, readTrace, TRACED } from './trace.js';
@@ -28,8 +27,8 @@ export interface Replayed {
   broken: string[];
 }
 
-const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
-const WRITER = fileURLToPath(new URL('../../test/power-loss/programs/writer.ts', import.meta.url));
+const PROGRAM = join(ROOT, 'bin/run.js');
+const WRITER = join(ROOT, 'test/power-loss/programs/writer.ts');
 
 export async function replay({ cuts, seed, durability, say = () => {} }: ReplayOptions): Promise<Replayed> {
   const folder = mkdtempSync(join(tmpdir(), 'queuectl-test-'));
