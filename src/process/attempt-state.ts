@@ -1,9 +1,15 @@
 // The state file of a slot: its shell writes who runs what, and how that ended, so that another worker can take over.
 //
-//   line 1  job attempt pid     before the command starts
-//   line 2  status              after it ended
+//   line 1  job attempt pid
+//   line 2  status, blank until the command has ended
+//
+// Both have a fixed width and are written in place: cutting a file short makes ext4 write it out at its next close, and
+// the commit that follows wait for that (0.2 ms became 0.5 to 1.6 ms).
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** For the shell's printf: what stands in the lines follows it. */
+export const STATE_FORMAT = '%-48s\\n%-4s\\n';
 
 export interface AttemptState {
   job: number;
@@ -48,8 +54,9 @@ function readState(file: string): AttemptState | undefined {
   } catch {
     return undefined;
   }
-  if (lines.length < 2) return undefined; // the first line is not whole yet
-  const [job, attempt, pid] = lines[0]!.split(' ').map(Number);
+  if (lines.length < 3) return undefined; // not whole yet
+  const [job, attempt, pid] = lines[0]!.trim().split(' ').map(Number);
   if (!job || !attempt || !pid) return undefined;
-  return { job, attempt, pid, status: lines.length > 2 ? Number(lines[1]) : null };
+  const status = lines[1]!.trim();
+  return { job, attempt, pid, status: status === '' ? null : Number(status) };
 }

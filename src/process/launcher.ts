@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { failPoint } from '../fail-point.js';
+import { STATE_FORMAT } from './attempt-state.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import type { CommandToRun, RunningCommand } from './run-command.js';
 
@@ -108,13 +109,14 @@ function compound(
   const names = Object.keys(env);
   if (names.some((name) => !NAME.test(name) || SHELLS_OWN.test(name))) return undefined;
   const exports = names.map((name) => `${name}=${quote(env[name]!)}`).join(' ');
-  const state = quote(stateFile);
+  const note = (status: string) =>
+    `printf '${STATE_FORMAT}' '${job} ${attempt} ${pid}' ${status} 1<>${quote(stateFile)}`;
   return [
-    `printf '%s\\n' '${job} ${attempt} ${pid}' >${state}`,
+    note("''"),
     `(exec </dev/null >>${quote(outputFile)} 2>&1 3>&-; cd ${quote(cwd)} && umask ${umask.toString(8)} && unset OLDPWD`,
     `export ${exports}`,
     `exec ${argv.map(quote).join(' ')})`,
-    `s=$?; printf '%s\\n' $s >>${state}; printf '%s\\n' $s >&3\n`,
+    `s=$?; ${note('$s')}; printf '%s\\n' $s >&3\n`,
   ].join('; ');
 }
 

@@ -1,6 +1,7 @@
 // Starts a command in a session of its own, under a small shell that keeps the slot's state file.
 import { spawn } from 'node:child_process';
 import { failPoint } from '../fail-point.js';
+import { STATE_FORMAT } from './attempt-state.js';
 
 /**
  * The shell around each command. It survives the signals of the group (a trap, not an ignore: the command gets the
@@ -9,11 +10,11 @@ import { failPoint } from '../fail-point.js';
  */
 const WRAPPER = `trap : TERM INT HUP QUIT
 state=$1 head=$2 parent=$3 mask=$4; shift 4; umask 077
-printf '%s %s\\n' "$head" $$ >"$state"
+printf '${STATE_FORMAT}' "$head $$" '' 1<>"$state"
 kill -0 "$parent" || exit 125
 (umask "$mask"; exec "$@" 2>&3 3>&-)
 status=$?
-printf '%s\\n' "$status" >>"$state"
+printf '${STATE_FORMAT}' "$head $$" "$status" 1<>"$state"
 exit "$status"`;
 
 export interface CommandToRun {

@@ -1,4 +1,6 @@
 // What the reading commands say about jobs that a real worker ran.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Sandbox, until } from '../sandbox.js';
 
@@ -138,9 +140,18 @@ describe('show and logs', () => {
   });
 
   test('logs --follow goes on over a retry until the job has ended', async () => {
-    const command = 'echo "begin $QUEUECTL_ATTEMPT"; sleep 0.4; echo end; test "$QUEUECTL_ATTEMPT" = 2';
+    const gate = join(sandbox.folder, 'gate');
+    const wait = `until test -e ${gate}$QUEUECTL_ATTEMPT; do sleep 0.02; done`;
+    const command = `echo "begin $QUEUECTL_ATTEMPT"; ${wait}; echo end; test "$QUEUECTL_ATTEMPT" = 2`;
     await sandbox.enqueue({ id: 'slow', command, backoff_base: 0.1 });
-    const following = ended(sandbox.start(['logs', '-f', 'slow']));
+    const child = sandbox.start(['logs', '-f', 'slow']);
+    const following = ended(child);
+    let seen = '';
+    child.stdout?.on('data', (chunk) => (seen += chunk));
+    for (const attempt of [1, 2]) {
+      await until(`attempt ${attempt} to be followed`, () => seen.includes(`begin ${attempt}`));
+      writeFileSync(`${gate}${attempt}`, '');
+    }
     const { code, stdout, stderr } = await following;
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'begin 1\nend\nbegin 2\nend\n' });
     expect(stderr).toContain('attempt 1 of job slow ended: exit 1');
