@@ -30,7 +30,7 @@ export class Random {
   }
 
   /** A key, as often as its weight says. */
-  weighted<T extends string>(weights: Record<T, number>): T {
+  weighted<T extends string>(weights: Partial<Record<T, number>>): T {
     const entries = Object.entries(weights) as [T, number][];
     let rest = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [key, weight] of entries) {

@@ -10,3 +10,8 @@ test('F03 F04 100 kills at random moments: nothing acknowledged is lost, no outc
   expect(acknowledged).toBeGreaterThan(50);
   expect(processesKilled).toBeGreaterThanOrEqual(100);
 }, 600_000);
+
+test('F01 30 kills of workers alone: each job that has started is followed to its own end', async () => {
+  const { violations } = await runCampaign({ kills: 30, seed: SEED, workersOnly: true });
+  expect(violations, `repeat: npm run torture -- --kills 30 --seed ${SEED} --workers-only`).toEqual([]);
+}, 600_000);

@@ -10,6 +10,8 @@ import { judge } from './verdict.js';
 export interface CampaignOptions {
   kills: number;
   seed: number;
+  /** Leave jobs and the shells around them alone. */
+  workersOnly?: boolean;
   say?: (line: string) => void;
 }
 
@@ -32,15 +34,23 @@ const PATIENCE_MS = 120_000;
 
 const WAITING = ['pending', 'processing', 'failed'] as const;
 
-export async function runCampaign({ kills, seed, say = () => {} }: CampaignOptions): Promise<Report> {
+export async function runCampaign({
+  kills,
+  seed,
+  workersOnly = false,
+  say = () => {},
+}: CampaignOptions): Promise<Report> {
   const startedAt = performance.now();
   const sandbox = new Sandbox();
-  const campaign = new Campaign(sandbox, new Random(seed), say);
+  const campaign = new Campaign(sandbox, new Random(seed), workersOnly, say);
   try {
     await campaign.run(kills);
     const lines = readLedger(sandbox.ledger);
     const count = (what: string) => lines.filter((line) => line.what === what).length;
-    const violations = [...campaign.troubles, ...judge(sandbox.db, lines, campaign.acknowledged)];
+    const violations = [
+      ...campaign.troubles,
+      ...judge({ file: sandbox.db, lines, acknowledged: campaign.acknowledged, workersOnly }),
+    ];
     return {
       seed,
       strikes: campaign.strikes,
@@ -67,6 +77,7 @@ class Campaign {
   constructor(
     private readonly sandbox: Sandbox,
     private readonly random: Random,
+    private readonly workersOnly: boolean,
     private readonly say: (line: string) => void,
   ) {}
 
@@ -82,7 +93,7 @@ class Campaign {
         await sleep(this.random.between(0, 500));
         const { how, killed } = this.random.chance(0.05)
           ? await this.#killAnEnqueue()
-          : await strike(this.random, await sandbox.queue());
+          : await strike(this.random, await sandbox.queue(), this.workersOnly);
         if (killed === 0) continue;
         this.strikes[how] = (this.strikes[how] ?? 0) + 1;
         this.processesKilled += killed;

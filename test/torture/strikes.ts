@@ -15,6 +15,9 @@ const STRIKES = {
 
 export type Strike = keyof typeof STRIKES;
 
+/** Jobs and their shells are left alone: then none of them may be lost. */
+const ON_WORKERS: Partial<Record<Strike, number>> = { worker: 3, 'all workers': 1 };
+
 interface Victims {
   workers: number[];
   /** Shells around commands, of workers that live or died. */
@@ -24,8 +27,12 @@ interface Victims {
 }
 
 /** @returns what was done and to how many processes; 0 when there was nobody */
-export async function strike(random: Random, queue: Queue): Promise<{ how: Strike; killed: number }> {
-  const how = random.weighted(STRIKES);
+export async function strike(
+  random: Random,
+  queue: Queue,
+  workersOnly: boolean,
+): Promise<{ how: Strike; killed: number }> {
+  const how: Strike = random.weighted(workersOnly ? ON_WORKERS : STRIKES);
   const { workers, shells, jobs } = await victims(queue);
   const worker = random.pick(workers);
   const own = worker === undefined ? [] : [worker];

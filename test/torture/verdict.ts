@@ -11,6 +11,7 @@ interface JobRecord {
   failures: number;
   crashes: number;
   max_retries: number;
+  timeout_ms: number | null;
   cause: string | null;
 }
 
@@ -24,8 +25,17 @@ interface AttemptRecord {
 /** An end that the ledger knows but whose shell was killed before it could tell. */
 const UNTOLD = ['worker_lost', 'signal:SIGKILL', 'timeout'];
 
-/** @param acknowledged jobs whose enqueueing was acknowledged */
-export function judge(file: string, lines: readonly LedgerLine[], acknowledged: readonly TortureJob[]): string[] {
+export interface Evidence {
+  /** Path of the database. */
+  file: string;
+  lines: readonly LedgerLine[];
+  /** Jobs whose enqueueing was acknowledged. */
+  acknowledged: readonly TortureJob[];
+  /** Only workers were killed: whatever had started must have been followed to its end. */
+  workersOnly: boolean;
+}
+
+export function judge({ file, lines, acknowledged, workersOnly }: Evidence): string[] {
   const db = new BetterSqlite3(file, { readonly: true });
   try {
     const jobs = db.prepare<[], JobRecord>('select * from jobs').all();
@@ -44,6 +54,7 @@ export function judge(file: string, lines: readonly LedgerLine[], acknowledged: 
       ),
       ...ledgerViolations(lines),
       ...jobs.flatMap((job) => judgeJob(job, attemptsOf.all(job.number), ledgerOf.get(job.name) ?? [])),
+      ...(workersOnly ? jobs.flatMap((job) => judgeAdoption(job, attemptsOf.all(job.number), lines)) : []),
       ...judgeSums(db),
     ];
   } finally {
@@ -86,6 +97,18 @@ function judgeJob(job: JobRecord, attempts: readonly AttemptRecord[], lines: rea
     'the ledger has an attempt that was never recorded',
   );
   return found;
+}
+
+/**
+ * A worker's death may cost an attempt that has not started, and no other; but one that was just being ended for its
+ * timeout may have lost its shell with it.
+ */
+function judgeAdoption(job: JobRecord, attempts: readonly AttemptRecord[], lines: readonly LedgerLine[]): string[] {
+  if (job.timeout_ms) return [];
+  return attempts
+    .filter(({ cause }) => cause === 'worker_lost' || cause === 'signal:SIGKILL')
+    .filter(({ attempt }) => lines.some((line) => line.job === job.name && line.attempt === attempt))
+    .map(({ attempt, cause }) => `${job.name}: attempt ${attempt} had started and is ${cause}`);
 }
 
 /** What is kept beside the rows must say the same as the rows. */
