@@ -23,7 +23,17 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
   const shell = launcher ?? (state ? shellOf(state, mark) : firstMarked(mark));
   const told = () => look()?.status ?? null;
   const ended = shell && state?.status == null ? gone(shell).then(told) : Promise.resolve(told());
-  return { pid: shell?.pid ?? null, launched: launcher !== undefined, ended, ifSilent: LOST };
+  const left = shell ? null : groupLeft(orphan, state);
+  return { pid: shell?.pid ?? left, launched: (launcher ?? left) != null, ended, ifSilent: LOST };
+}
+
+/**
+ * The group of a launcher that was killed: what it had just forked for the command carries no mark before it is the
+ * command. While a group has members its number is given to no new process, so a process of this pid means that it is empty.
+ */
+function groupLeft({ runner }: Orphan, state: AttemptState | undefined): number | null {
+  const ranIt = runner !== null && state?.pid === Number(runner.split(' ')[0]);
+  return ranIt && identify(state.pid) === undefined ? state.pid : null;
 }
 
 /**

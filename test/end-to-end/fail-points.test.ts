@@ -1,4 +1,5 @@
 // F04: a process dies at each of its named places, and another one takes over.
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -112,6 +113,35 @@ test.runIf(launchersWork())('F04 a command that its launcher reads only after th
   expect(await sandbox.ended('unread')).toMatchObject({ state: 'completed', attempt: 1, crashes: 0 });
   expect(sandbox.entries()).toEqual(['unread 1 start', 'unread 1 end']);
 });
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+
+test.runIf(launchersWork())(
+  'F04 a command that is about to begin when worker and launcher die never does',
+  async (context) => {
+    if (!hasStrace) return context.skip('strace is not installed');
+    await sandbox.must('worker', 'start');
+    await sandbox.enqueue({ id: 'first', argv: ['true'] });
+    await sandbox.ended('first');
+    const [worker] = await sandbox.workerPids();
+    const launcher = await until('a launcher', () => childOf(worker!));
+    // Between fork and exec the process carries no mark yet: it is held up there.
+    const hold = ['-qq', '-f', '-p', String(launcher), '-e', 'inject=chdir:delay_enter=4000000', '-o', '/dev/null'];
+    const strace = spawn('strace', hold, { stdio: 'ignore' });
+    await until('the launcher to be traced', () =>
+      /TracerPid:\t[1-9]/.test(readFileSync(`/proc/${launcher}/status`, 'utf8')),
+    );
+    await sandbox.enqueue({ id: 'twice', command: sandbox.ledgered('sleep 0.5') });
+    const child = await until('the command to be about to begin', () => childOf(launcher));
+    for (const pid of [worker!, launcher]) process.kill(pid, 'SIGKILL');
+    await until('the worker to be gone', () => !isAlive(worker!));
+    await sandbox.must('worker', 'start');
+    expect(await sandbox.ended('twice')).toMatchObject({ state: 'completed', attempt: 2, crashes: 1 });
+    await until('the held up process to be gone', () => !isAlive(child));
+    strace.kill();
+    expect(sandbox.entries()).toEqual(['twice 2 start', 'twice 2 end']);
+  },
+);
 
 function childOf(pid: number): number | undefined {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]) || undefined;
