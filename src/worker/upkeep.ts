@@ -8,7 +8,8 @@ import type { Queue } from '../queue/queue.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
-const RECOVER_EVERY_MS = 2000;
+/** With its jitter a job without a worker is adopted within 5 s (F01). */
+const RECOVER_EVERY_MS = 3000;
 const PRUNE_EVERY_MS = 600_000;
 /** Signs of life in the time of one lease. */
 const RENEWALS_A_LEASE = 6;

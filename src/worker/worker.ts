@@ -34,7 +34,7 @@ const LONGEST_STUCK_MS = 5000;
 
 export class Worker {
   readonly #bell = new Bell();
-  readonly #launchers = new Launchers();
+  readonly #launchers: Launchers;
   readonly #running = new Map<Attempt, { slot: number | null }>();
   #ended: Ended[] = [];
   #stop: Stop | undefined;
@@ -48,7 +48,9 @@ export class Worker {
     private readonly storeId: string,
     public settings: Settings,
     private readonly events: WorkerEvents,
-  ) {}
+  ) {
+    this.#launchers = new Launchers(options.concurrency);
+  }
 
   get stopping(): boolean {
     return this.#stop !== undefined;
