@@ -97,6 +97,7 @@ export class Sandbox {
 
   /** Processes of jobs and workers that a failed test left: they carry the path of this queue. */
   #left(): number[] {
+    if (process.platform !== 'linux') return [];
     return readdirSync('/proc')
       .map(Number)
       .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isOf(pid, `QUEUECTL_DB=${this.db}`));
