@@ -2,8 +2,7 @@
 import type { Logger } from 'pino';
 import { failPoint } from '../fail-point.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
-import { hostKey } from '../process/identity.js';
-import { endDeadWorkers, prune } from '../queue/maintenance.js';
+import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
@@ -72,7 +71,7 @@ export class Upkeep {
     for (const { name, pid } of await endDeadWorkers(this.queue))
       this.logger.warn({ worker: name, pid }, 'worker is gone');
     failPoint('dead-workers-ended');
-    for (const orphan of await this.queue.runs.orphans(hostKey())) {
+    for (const orphan of await orphans(this.queue)) {
       failPoint('adopt-before-commit');
       if (!(await this.queue.runs.adopt(orphan, this.worker.number))) continue;
       failPoint('adopt-after-commit');
