@@ -98,8 +98,6 @@ async function expectOutcome(id: string, expected: (typeof OUTCOMES)[string]): P
 
 test.runIf(launchersWork())('F04 a command that its launcher reads only after the worker died runs once', async () => {
   await sandbox.runWith({ env: { QUEUECTL_FAIL_POINT: 'command-written' } }, 'worker', 'start');
-  await sandbox.enqueue({ id: 'first', argv: ['true'] }); // by spawn; its slot then has a launcher
-  await sandbox.ended('first');
   const [worker] = await sandbox.workerPids();
   const launcher = await until('a launcher', () => childOf(worker!));
   process.kill(launcher, 'SIGSTOP');
@@ -121,8 +119,6 @@ test.runIf(launchersWork())(
   async (context) => {
     if (!hasStrace) return context.skip('strace is not installed');
     await sandbox.must('worker', 'start');
-    await sandbox.enqueue({ id: 'first', argv: ['true'] });
-    await sandbox.ended('first');
     const [worker] = await sandbox.workerPids();
     const launcher = await until('a launcher', () => childOf(worker!));
     // Between fork and exec the process carries no mark yet: it is held up there.
