@@ -48,8 +48,8 @@ export class Upkeep {
 
   /** A sign of life. A worker whose row has ended is one no more: its jobs have another holder, and it leaves them. */
   async renew(): Promise<void> {
-    this.queue.database.checkStillThere();
     this.rotateLog();
+    if (this.#databaseIsGone()) return;
     await this.reloadSettings();
     const life = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
@@ -60,6 +60,18 @@ export class Upkeep {
     if (life) return;
     this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
     process.exit(1);
+  }
+
+  /** Another file in its place is another queue, and nobody reads a removed one: there is nothing left to work for. */
+  #databaseIsGone(): boolean {
+    try {
+      this.queue.database.checkStillThere();
+      return false;
+    } catch (error) {
+      this.logger.fatal({ err: error }, (error as Error).message);
+      if (!this.worker.stopping) this.worker.stop('drain');
+      return true;
+    }
   }
 
   async reloadSettings(): Promise<void> {
