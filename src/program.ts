@@ -24,6 +24,15 @@ export function program(): Program {
   return found;
 }
 
+/** What lies on the disk now, which an upgrade may have replaced under a running program. Undefined when it is gone. */
+export function installedVersion(): string | undefined {
+  try {
+    return JSON.parse(readFileSync(join(program().root, 'package.json'), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The entry of a detached worker process. */
 export function workerEntry(): string {
   return join(program().root, 'dist', 'worker', 'main.js');

@@ -24,8 +24,17 @@ export interface Next extends Tally {
   counted: boolean;
 }
 
-/** @param random a number in [0, 1) for the backoff's jitter */
-export function next(tally: Tally, ending: Ending, policy: Policy, random: number): Next {
+/**
+ * @param random a number in [0, 1) for the backoff's jitter
+ * @param cancelled somebody asked for the job to be cancelled while it ran: it does not run again
+ */
+export function next(tally: Tally, ending: Ending, policy: Policy, random: number, cancelled = false): Next {
+  const after = ofEnding(tally, ending, policy, random);
+  const runsAgain = after.state === 'pending' || after.state === 'failed';
+  return cancelled && runsAgain ? { ...after, state: 'cancelled', delayMs: null, cause: 'cancelled' } : after;
+}
+
+function ofEnding(tally: Tally, ending: Ending, policy: Policy, random: number): Next {
   const unchanged = { ...tally, delayMs: null, cause: ending.cause, counted: false };
   switch (ending.outcome) {
     case 'succeeded':

@@ -14,13 +14,16 @@ import {
   type SettingName,
   type Settings,
 } from '../settings.js';
+import { CancelStore } from '../storage/cancels.js';
 import { ChangeStore } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
 import { QueueFiles } from '../storage/files.js';
 import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
+import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
 import { WorkerStore } from '../storage/workers.js';
+import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
 import { type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
@@ -33,10 +36,15 @@ export interface JobDetails {
   workers: Map<number, string>;
 }
 
+/** Longer writes would hold the lock for too long. */
+const LARGEST_CHANGE = 1000;
+
 export class Queue {
   readonly files: QueueFiles;
   readonly runs: RunStore;
   readonly workers: WorkerStore;
+  readonly pools: PoolStore;
+  readonly cancels: CancelStore;
   readonly #jobs: JobStore;
   readonly #changes: ChangeStore;
   readonly #settings: SettingsStore;
@@ -48,6 +56,8 @@ export class Queue {
     this.files = new QueueFiles(database.filesFolder);
     this.runs = new RunStore(database);
     this.workers = new WorkerStore(database);
+    this.pools = new PoolStore(database);
+    this.cancels = new CancelStore(database);
     this.#jobs = new JobStore(database);
     this.#changes = new ChangeStore(database);
     this.#settings = new SettingsStore(database);
@@ -94,6 +104,24 @@ export class Queue {
   /** Living workers and what they run. */
   workerViews(): Promise<WorkerView[]> {
     return viewWorkers(this.#jobs, this.workers);
+  }
+
+  /**
+   * Waiting jobs are cancelled at once; running ones are asked to end, and their workers woken.
+   * @param signal the first one for running jobs; null is TERM
+   * @throws NoSuchJob, Conflict; nothing is cancelled then
+   */
+  async cancel(ids: readonly string[], signal: string | null = null): Promise<{ ended: Job[]; asked: AskedJob[] }> {
+    const jobs = new Map((await this.#all(ids)).map((job) => [job.number, job]));
+    if (jobs.size > LARGEST_CHANGE) throw new BadInput(`at most ${LARGEST_CHANGE} jobs at once`);
+    const cancelled = await this.cancels.cancel([...jobs.keys()], whoami(), signal);
+    this.database.wake();
+    const ended = cancelled.filter(({ how }) => how === 'ended').map(({ job }) => jobs.get(job)!);
+    const asked = [];
+    for (const { job, how } of cancelled) {
+      if (how !== 'ended') asked.push({ job: await this.job(String(job)), before: how === 'asked_before' });
+    }
+    return { ended, asked };
   }
 
   /** Puts jobs of the DLQ back into their queues. @throws NoSuchJob, Conflict */

@@ -1,8 +1,9 @@
 // What people do to jobs that are not running: redrive them, or remove them for good. Each leaves an event.
-import { Conflict, NoSuchJob } from '../errors.js';
+import { Conflict } from '../errors.js';
 import type { JobState } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
+import { jobsToChange, recordEvents } from './events.js';
 import type { JobRow } from './schema.js';
 
 const REDRIVEN: readonly JobState[] = ['dead', 'failed', 'cancelled'];
@@ -28,7 +29,7 @@ export class ChangeStore {
     await this.database.transaction(async (tx) => {
       const rows = await this.#inState(tx, numbers, expected, 'retried');
       const { now } = this.database;
-      await this.#record(tx, rows, 'retried', who);
+      await recordEvents(tx, this.database, rows, 'retried', who);
       await tx
         .updateTable('jobs')
         .set({ state: 'pending', failures: 0, crashes: 0, wake_at: null, finished_at: null, changed_at: now })
@@ -87,13 +88,7 @@ export class ChangeStore {
   }
 
   async #inState(tx: Executor, numbers: readonly number[], expected: readonly JobState[], done: string) {
-    const rows = await tx
-      .selectFrom('jobs')
-      .select(['number', 'name', 'queue', 'type', 'state', 'failures', 'crashes', 'cause'])
-      .where('number', 'in', numbers)
-      .execute();
-    const missing = numbers.find((number) => !rows.some((row) => row.number === number));
-    if (missing !== undefined) throw new NoSuchJob(String(missing));
+    const rows = await jobsToChange(tx, numbers);
     const other = rows.find((row) => !expected.includes(row.state));
     if (other) {
       throw new Conflict(
@@ -101,26 +96,6 @@ export class ChangeStore {
       );
     }
     return rows;
-  }
-
-  async #record(
-    tx: Executor,
-    rows: readonly { number: number; state: JobState; failures: number; crashes: number; cause: string | null }[],
-    what: string,
-    who: string,
-  ): Promise<void> {
-    await tx
-      .insertInto('events')
-      .values(
-        rows.map(({ number, state, failures, crashes, cause }) => ({
-          job: number,
-          at: this.database.now,
-          what,
-          who,
-          before: JSON.stringify({ state, failures, crashes, cause }),
-        })),
-      )
-      .execute();
   }
 }
 

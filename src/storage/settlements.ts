@@ -68,7 +68,7 @@ export class SettlementStore {
     const lostRace = { ended, state: null, delayMs: null };
     const [row] = await this.#policy({ job, attempt, worker }, tx);
     if (!row) return lostRace;
-    const after = next(row, ending, policyOf(row, fallback), Math.random());
+    const after = next(row, ending, policyOf(row, fallback), Math.random(), row.cancel_at !== null);
     const values = {
       job,
       attempt,
@@ -112,6 +112,7 @@ export class SettlementStore {
       .select([
         'jobs.failures',
         'jobs.crashes',
+        'jobs.cancel_at',
         'jobs.max_retries as job_retries',
         'queues.max_retries as queue_retries',
         'jobs.backoff_base as job_base',
@@ -197,6 +198,7 @@ const FAILURES: readonly Outcome[] = ['failed', 'timed_out'];
 interface PolicyRow {
   failures: number;
   crashes: number;
+  cancel_at: number | null;
   job_retries: number | null;
   queue_retries: number | null;
   job_base: number | null;

@@ -1,6 +1,7 @@
-// Workers and pools: who lives where, until when its claims are good, and how many there should be.
+// Workers: who lives where, until when its claims are good, and who is to stop.
 import { sql } from 'kysely';
 import type { Database } from './database.js';
+import { isFull, shrink } from './pools.js';
 import type { WorkerRow } from './schema.js';
 import { isUniqueViolation } from './sqlite-error.js';
 
@@ -30,49 +31,49 @@ export interface WorkerInfo extends Omit<NewWorker, 'leaseMs'> {
   leaseUntil: number;
   /** By the database's clock when it was read: a lease that has run out. */
   leaseOver: boolean;
-  stop: string | null;
+  /** Somebody asked it to. */
+  stop: StopRequest | null;
   cpuMs: number | null;
   rssBytes: number | null;
   done: number;
   failed: number;
 }
 
-export interface Pool {
-  host: string;
-  name: string;
-  size: number;
-  wanted: 'running' | 'stopped';
-}
+/** Let its jobs end, or leave them running to be adopted. */
+export type StopRequest = 'drain' | 'leave';
 
 export class WorkerStore {
   constructor(private readonly database: Database) {}
 
-  /** @returns its number, or undefined when another worker holds the place in the pool */
+  /** @returns its number, or undefined when another worker holds the place in the pool, or the pool has no room for it */
   async register(worker: NewWorker): Promise<number | undefined> {
     const { now } = this.database;
     try {
-      const row = await this.database.kysely
-        .insertInto('workers')
-        .values({
-          name: worker.name,
-          host: worker.host,
-          host_name: worker.hostName,
-          pool: worker.pool,
-          slot: worker.slot,
-          pid: worker.pid,
-          pid_start: worker.pidStart,
-          version: worker.version,
-          state: 'starting',
-          queues: JSON.stringify(worker.queues),
-          types: JSON.stringify(worker.types),
-          concurrency: worker.concurrency,
-          started_at: now,
-          seen_at: now,
-          lease_until: sql`${now} + ${worker.leaseMs}`,
-        })
-        .returning('number')
-        .executeTakeFirstOrThrow();
-      return row.number;
+      return await this.database.transaction(async (tx) => {
+        if (await isFull(tx, worker)) return undefined;
+        const row = await tx
+          .insertInto('workers')
+          .values({
+            name: worker.name,
+            host: worker.host,
+            host_name: worker.hostName,
+            pool: worker.pool,
+            slot: worker.slot,
+            pid: worker.pid,
+            pid_start: worker.pidStart,
+            version: worker.version,
+            state: 'starting',
+            queues: JSON.stringify(worker.queues),
+            types: JSON.stringify(worker.types),
+            concurrency: worker.concurrency,
+            started_at: now,
+            seen_at: now,
+            lease_until: sql`${now} + ${worker.leaseMs}`,
+          })
+          .returning('number')
+          .executeTakeFirstOrThrow();
+        return row.number;
+      });
     } catch (error) {
       if (isUniqueViolation(error)) return undefined;
       throw error;
@@ -88,9 +89,9 @@ export class WorkerStore {
   async renew(
     number: number,
     life: { state: WorkerState; leaseMs: number; cpuMs: number; rssBytes: number },
-  ): Promise<{ stop: string | null } | undefined> {
+  ): Promise<{ stop: StopRequest | null } | undefined> {
     const { now } = this.database;
-    return this.database.kysely
+    const row = await this.database.kysely
       .updateTable('workers')
       .set({
         state: life.state,
@@ -103,6 +104,7 @@ export class WorkerStore {
       .where('ended_at', 'is', null)
       .returning('stop')
       .executeTakeFirst();
+    return row && { stop: row.stop as StopRequest | null };
   }
 
   /** @returns false when another one had ended it */
@@ -134,17 +136,23 @@ export class WorkerStore {
     return new Map(rows.map((row) => [row.number, row.name]));
   }
 
-  async setPool(pool: Pool, options: object, version: string): Promise<void> {
-    const values = { size: pool.size, wanted: pool.wanted, options: JSON.stringify(options), version };
-    await this.database.kysely
-      .insertInto('pools')
-      .values({ host: pool.host, name: pool.name, ...values })
-      .onConflict((conflict) => conflict.columns(['host', 'name']).doUpdateSet(values))
-      .execute();
-  }
-
-  async stopPools(host: string): Promise<void> {
-    await this.database.kysely.updateTable('pools').set({ wanted: 'stopped' }).where('host', '=', host).execute();
+  /**
+   * Records that a worker is to stop. Whoever is first decides whether its pool is one smaller from then on, so that the
+   * worker is not replaced.
+   * @returns false when it was asked before
+   */
+  async askStop(number: number, how: StopRequest, { shrinks }: { shrinks: boolean }): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const place = await tx
+        .updateTable('workers')
+        .set({ stop: how })
+        .where('number', '=', number)
+        .where('stop', 'is', null)
+        .returning(['host', 'pool'])
+        .executeTakeFirst();
+      if (place && shrinks) await shrink(tx, place);
+      return place !== undefined;
+    });
   }
 
   async #update(number: number, values: { state?: WorkerState } & Record<string, unknown>): Promise<boolean> {
@@ -178,7 +186,7 @@ function infoOf(row: WorkerRow & { lease_over: number }): WorkerInfo {
     seenAt: row.seen_at,
     leaseUntil: row.lease_until,
     leaseOver: Boolean(row.lease_over),
-    stop: row.stop,
+    stop: row.stop as StopRequest | null,
     cpuMs: row.cpu_ms,
     rssBytes: row.rss_bytes,
     done: row.done,

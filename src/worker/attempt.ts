@@ -44,6 +44,7 @@ export class Attempt {
   #reason: Ending | undefined;
   #started: Started | undefined;
   #ending: Promise<void> | undefined;
+  #signal: NodeJS.Signals = 'SIGTERM';
 
   constructor(readonly plan: AttemptPlan) {}
 
@@ -59,10 +60,11 @@ export class Attempt {
     return { job, id, attempt, queue, type, ending, runMs, waitMs, ...output, result: null };
   }
 
-  /** Ends the run and everything that it started. The outcome is the first reason that was given. */
-  end(reason: Ending): void {
+  /** Ends the run and everything that it started. The outcome is the first reason that was given. @param signal the first one */
+  end(reason: Ending, signal: NodeJS.Signals = 'SIGTERM'): void {
     if (this.#reason) return;
     this.#reason = reason;
+    this.#signal = signal;
     this.#endTree(this.plan.graceMs);
   }
 
@@ -92,7 +94,7 @@ export class Attempt {
   #endTree(graceMs: number): void {
     if (!this.#started) return;
     const { pid: leader, launched } = this.#started;
-    this.#ending = endTree({ leader, launched, mark: this.plan.mark }, graceMs);
+    this.#ending = endTree({ leader, launched, mark: this.plan.mark }, graceMs, this.#signal);
   }
 }
 

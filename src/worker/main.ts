@@ -1,7 +1,8 @@
 // The entry of a worker process: registers, says ready, works until it is told to stop.
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { QueuectlError } from '../errors.js';
+import type { Logger } from 'pino';
+import { ExitCode, QueuectlError } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import { jobTypeNames } from '../job-types/registry.js';
 import { openQueue } from '../open-queue.js';
@@ -37,11 +38,12 @@ async function main(options: WorkerOptions): Promise<void> {
   const say = options.foreground ? (line: string) => process.stdout.write(`${line}\n`) : () => {};
   const events = narrate(name, logger, say);
   const worker = new Worker(queue, number, options, await queue.storeId(), settings, events);
-  const upkeep = new Upkeep(queue, worker, logger, rotate);
-  listenForStop(worker, say);
+  const upkeep = new Upkeep(queue, worker, options, logger, rotate);
+  listenForStop(worker, say, () => report(upkeep.tellStop(), logger));
   const unwatch = queue.database.onWake(() => {
     worker.wake();
-    void upkeep.reloadSettings().catch((error: Error) => logger.error({ err: error }, error.message));
+    report(upkeep.obey(), logger);
+    report(upkeep.reloadSettings(), logger);
   });
   await upkeep.start();
   failPoint('worker-before-ready');
@@ -75,15 +77,26 @@ async function register(queue: Queue, options: WorkerOptions, settings: Settings
     concurrency: options.concurrency,
     leaseMs: settings.lease_sec * 1000,
   });
-  if (number === undefined) throw new QueuectlError('place_taken', 4, `${workerName(options)} is running already`);
-  return number;
+  if (number !== undefined) return number;
+  if ((await queue.pools.find(hostKey(), options.pool))?.wanted === 'stopped') {
+    // No failure: a supervisor does not try again.
+    throw new QueuectlError('pool_stopped', ExitCode.done, `pool ${options.pool} was stopped`);
+  }
+  const taken = `${workerName(options)} is running already, or pool ${options.pool} has its size`;
+  throw new QueuectlError('place_taken', ExitCode.conflict, taken);
+}
+
+/** What is done beside the loop may fail; it is done again soon. */
+function report(duty: Promise<void>, logger: Logger): void {
+  duty.catch((error: Error) => logger.error({ err: error }, error.message));
 }
 
 /** Once: let the jobs end. Twice: end them and give them back. Three times: at once. */
-function listenForStop(worker: Worker, say: (line: string) => void): void {
+function listenForStop(worker: Worker, say: (line: string) => void, first: () => void): void {
   const steps: Stop[] = ['drain', 'release', 'now'];
   const next = () => {
     const how = steps.length > 1 ? steps.shift()! : steps[0]!;
+    if (!worker.stopping) first();
     worker.stop(how);
     if (how === 'drain') say('stopping after the running jobs');
     if (how === 'release') say('ending the running jobs and giving them back');

@@ -23,28 +23,28 @@ export interface PoolPlan {
 /** Records the size that a pool should have, and says what that takes. */
 export async function planPool(queue: Queue, size: number, options: Omit<WorkerOptions, 'slot'>): Promise<PoolPlan> {
   await endDeadWorkers(queue);
-  const host = hostKey();
-  const members = (await localWorkers(queue)).filter(({ pool }) => pool === options.pool);
-  const { queues, concurrency } = options;
-  await queue.workers.setPool(
-    { host, name: options.pool, size, wanted: 'running' },
-    { queues, concurrency },
-    program().version,
-  );
-  const running = members.filter(({ slot, state }) => slot <= size && state !== 'stopping');
-  const taken = new Set(members.map(({ slot }) => slot));
-  const free = Array.from({ length: size + members.length }, (_, index) => index + 1).filter(
-    (slot) => !taken.has(slot),
-  );
+  const { pool: name, queues, concurrency, foreground } = options;
+  const [host, version] = [hostKey(), program().version];
+  await queue.pools.set({ host, name, size, wanted: 'running', options: { queues, concurrency, foreground }, version });
+  const members = (await localWorkers(queue)).filter(({ pool }) => pool === name);
+  const staying = members.filter(({ stop }) => stop === null);
   return {
-    running,
-    missing: free.slice(0, size - running.length).map((slot) => ({ ...options, slot })),
-    surplus: members.filter(({ slot, state }) => slot > size && state !== 'stopping'),
+    running: staying.slice(0, size),
+    missing: freeSlots(members, size).map((slot) => ({ ...options, slot })),
+    surplus: staying.slice(size),
   };
 }
 
+/** The places that bring a pool to its size. Whoever is about to stop does not count, but keeps its place until then. */
+export function freeSlots(members: readonly WorkerInfo[], size: number): number[] {
+  const taken = new Set(members.map(({ slot }) => slot));
+  const missing = size - members.filter(({ stop }) => stop === null).length;
+  const places = Array.from({ length: size + members.length }, (_, index) => index + 1);
+  return missing > 0 ? places.filter((slot) => !taken.has(slot)).slice(0, missing) : [];
+}
+
 /** Workers that have not ended and whose processes this host can reach. */
-async function localWorkers(queue: Queue): Promise<WorkerInfo[]> {
+export async function localWorkers(queue: Queue): Promise<WorkerInfo[]> {
   const host = hostKey();
   return (await queue.workers.living()).filter((worker) => worker.host === host);
 }
@@ -72,7 +72,11 @@ export function poolSteps(queue: Queue, { missing, surplus }: PoolPlan): Step[] 
   }));
   const stops = surplus.map((worker) => ({
     title: `${worker.name} is finishing its jobs`,
-    work: () => stopWorker(queue, worker, { patienceMs: null }).then(() => `${worker.name} stopped`),
+    work: async () => {
+      await queue.workers.askStop(worker.number, 'drain', { shrinks: false });
+      await stopWorker(queue, worker, { patienceMs: null });
+      return `${worker.name} stopped`;
+    },
   }));
   return [...starts, ...stops];
 }
@@ -84,19 +88,25 @@ export interface StopPlan {
   gone: WorkerInfo[];
 }
 
-/** @param names of workers; none is all of this host, and its pools then stay stopped. @throws BadInput */
+/**
+ * Records that workers are to stop, so that nobody replaces them.
+ * @param names of workers, whose pools are smaller from then on; none is all of this host, and its pools then stay stopped
+ * @throws BadInput
+ */
 export async function planStop(queue: Queue, names: readonly string[]): Promise<StopPlan> {
+  if (names.length === 0) await queue.pools.stopAll(hostKey()); // first: a worker that is just being started is refused then
   const gone = await endDeadWorkers(queue);
   const living = await localWorkers(queue);
-  if (names.length === 0) {
-    await queue.workers.stopPools(hostKey());
-    return { living, gone };
-  }
   const known = [...living, ...gone];
   const unknown = names.find((name) => !known.some((worker) => worker.name === name));
   if (unknown !== undefined) throw new BadInput(`no such worker: ${unknown}`, ['queuectl worker list shows them']);
-  const named = (worker: WorkerInfo) => names.includes(worker.name);
-  return { living: living.filter(named), gone: gone.filter(named) };
+  const named = (worker: WorkerInfo) => names.length === 0 || names.includes(worker.name);
+  const replaced = (worker: WorkerInfo) => living.some(({ name }) => name === worker.name);
+  const plan = { living: living.filter(named), gone: gone.filter((worker) => named(worker) && !replaced(worker)) };
+  for (const { number } of [...plan.living, ...plan.gone]) {
+    await queue.workers.askStop(number, 'drain', { shrinks: names.length > 0 });
+  }
+  return plan;
 }
 
 export interface StopOptions {

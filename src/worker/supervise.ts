@@ -8,10 +8,12 @@ const SHORTEST_RESTART_MS = 1000;
 const LONGEST_RESTART_MS = 30_000;
 /** A worker that ran for so long did not die of how it was started. */
 const HEALTHY_MS = 60_000;
+/** How a worker ends that nothing happened to. */
+const ENDED = 'exit 0';
 
 /**
  * @param report tells what the supervisor itself does
- * @returns when all workers have ended, because a signal told them to
+ * @returns when all workers have ended, because a signal or `worker stop` told them to
  */
 export async function supervise(workers: readonly WorkerOptions[], report: (line: string) => void): Promise<void> {
   let stopping = false;
@@ -33,7 +35,7 @@ export async function supervise(workers: readonly WorkerOptions[], report: (line
       children.add(child);
       const how = await ended(child);
       children.delete(child);
-      if (stopping) return;
+      if (stopping || how === ENDED) return; // it was told to stop by somebody else
       deaths = performance.now() - startedAt > HEALTHY_MS ? 1 : deaths + 1;
       const pauseMs = Math.min(SHORTEST_RESTART_MS * 2 ** (deaths - 1), LONGEST_RESTART_MS);
       report(`${workerName(options)} ended (${how}); starting it again in ${pauseMs / 1000} s`);

@@ -4,11 +4,14 @@ import { failPoint } from '../fail-point.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
 import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
+import { heal } from './heal.js';
+import type { WorkerOptions } from './options.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
 /** With its jitter a job without a worker is adopted within 5 s (F01). */
 const RECOVER_EVERY_MS = 3000;
+const HEAL_EVERY_MS = 3000;
 const PRUNE_EVERY_MS = 600_000;
 /** Signs of life in the time of one lease. */
 const RENEWALS_A_LEASE = 6;
@@ -20,6 +23,7 @@ export class Upkeep {
   constructor(
     private readonly queue: Queue,
     private readonly worker: Worker,
+    private readonly options: WorkerOptions,
     private readonly logger: Logger,
     private readonly rotateLog: () => void,
   ) {}
@@ -34,6 +38,10 @@ export class Upkeep {
     this.#every(
       () => RECOVER_EVERY_MS,
       () => this.recover(),
+    );
+    this.#every(
+      () => HEAL_EVERY_MS,
+      () => this.heal(),
     );
     this.#every(
       () => PRUNE_EVERY_MS,
@@ -57,7 +65,8 @@ export class Upkeep {
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
-    if (life) return;
+    if (life?.stop && !this.worker.stopping) this.worker.stop('drain'); // asked by somebody who could not signal
+    if (life || this.#over) return;
     this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
     process.exit(1);
   }
@@ -72,6 +81,18 @@ export class Upkeep {
       if (!this.worker.stopping) this.worker.stop('drain');
       return true;
     }
+  }
+
+  /** A worker that was told to stop is not replaced, and is shown as stopping at once. */
+  async tellStop(): Promise<void> {
+    await this.queue.workers.askStop(this.worker.number, 'drain', { shrinks: true });
+    await this.renew();
+  }
+
+  /** Beside recovery, since it waits for those that it starts. */
+  async heal(): Promise<void> {
+    if (this.worker.stopping) return;
+    for (const told of await heal(this.queue, this.options.pool)) this.logger.warn(told);
   }
 
   async reloadSettings(): Promise<void> {
@@ -89,6 +110,12 @@ export class Upkeep {
       failPoint('adopt-after-commit');
       this.worker.adopt(orphan);
     }
+    await this.obey();
+  }
+
+  /** Whoever asks for a job to be cancelled wakes the workers; the look at each recovery is for a wake-up that was missed. */
+  async obey(): Promise<void> {
+    if (this.worker.busy) this.worker.cancel(await this.queue.cancels.requests(this.worker.number));
   }
 
   async prune(): Promise<void> {

@@ -5,6 +5,7 @@ import { stateFile } from '../process/attempt-state.js';
 import { defaultPolicy } from '../queue/policy.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
+import type { CancelRequest } from '../storage/cancels.js';
 import type { Claim } from '../storage/claims.js';
 import { outputName } from '../storage/files.js';
 import type { Orphan, TurnResult } from '../storage/runs.js';
@@ -30,6 +31,7 @@ export interface WorkerEvents {
 }
 
 const RELEASED: Ending = { outcome: 'released', cause: 'released' };
+const CANCELLED: Ending = { outcome: 'cancelled', cause: 'cancelled' };
 const LONGEST_STUCK_MS = 5000;
 
 export class Worker {
@@ -50,6 +52,10 @@ export class Worker {
     private readonly events: WorkerEvents,
   ) {
     this.#launchers = new Launchers(options.concurrency);
+  }
+
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   get stopping(): boolean {
@@ -77,6 +83,15 @@ export class Worker {
       if (how === 'now') attempt.endNow(RELEASED);
     }
     this.wake();
+  }
+
+  /** Ends what somebody wants to be cancelled. One whose attempt is not known here ended meanwhile, or is asked for again. */
+  cancel(requests: readonly CancelRequest[]): void {
+    for (const attempt of this.#running.keys()) {
+      const { job, attempt: number } = attempt.plan;
+      const request = requests.find((one) => one.job === job && one.attempt === number);
+      if (request) attempt.end(CANCELLED, request.signal ?? undefined);
+    }
   }
 
   /** Follows a job whose worker is gone to its end, beside its own slots. */

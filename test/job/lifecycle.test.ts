@@ -89,3 +89,20 @@ test.each([
   const ending: Ending = { outcome: 'failed', cause: 'error:Odd', retryAfterMs };
   expect(next({ failures: 0, crashes: 0 }, ending, policy, 0).delayMs).toBe(delayMs);
 });
+
+test.each([
+  ['failed', 'cancelled'],
+  ['timed_out', 'cancelled'],
+  ['lost', 'cancelled'],
+  ['released', 'cancelled'],
+  ['cancelled', 'cancelled'],
+  ['succeeded', 'completed'],
+] as const)('an attempt that %s after somebody asked to cancel the job leaves it %s', (outcome, state) => {
+  const after = next({ failures: 0, crashes: 0 }, { outcome, cause: null }, policy, 0.5, true);
+  expect(after).toMatchObject({ state, delayMs: null });
+});
+
+test('a cancelled job that has failed for good by itself is dead', () => {
+  const after = next({ failures: 3, crashes: 0 }, { outcome: 'failed', cause: 'exit:3' }, policy, 0.5, true);
+  expect(after).toMatchObject({ state: 'dead', cause: 'exit:3' });
+});

@@ -2,11 +2,13 @@
 import { onTestFinished } from 'vitest';
 import type { Ending } from '../../src/job/job.js';
 import type { Policy } from '../../src/job/lifecycle.js';
+import { CancelStore } from '../../src/storage/cancels.js';
 import { ChangeStore } from '../../src/storage/changes.js';
 import type { Claim, Served } from '../../src/storage/claims.js';
 import type { Database } from '../../src/storage/database.js';
 import { IntakeStore, type NewJob } from '../../src/storage/intake.js';
 import { JobStore } from '../../src/storage/jobs.js';
+import { PoolStore } from '../../src/storage/pools.js';
 import { PruneStore } from '../../src/storage/prune.js';
 import { RunStore, type TurnResult } from '../../src/storage/runs.js';
 import { SettingsStore } from '../../src/storage/settings.js';
@@ -40,8 +42,10 @@ export class Stores {
   readonly intake: IntakeStore;
   readonly runs: RunStore;
   readonly jobs: JobStore;
+  readonly cancels: CancelStore;
   readonly changes: ChangeStore;
   readonly workers: WorkerStore;
+  readonly pools: PoolStore;
   readonly settings: SettingsStore;
   readonly prune: PruneStore;
 
@@ -53,8 +57,10 @@ export class Stores {
     this.intake = new IntakeStore(database);
     this.runs = new RunStore(database);
     this.jobs = new JobStore(database);
+    this.cancels = new CancelStore(database);
     this.changes = new ChangeStore(database);
     this.workers = new WorkerStore(database);
+    this.pools = new PoolStore(database);
     this.settings = new SettingsStore(database);
     this.prune = new PruneStore(database);
   }

@@ -1,10 +1,12 @@
 // The contract that every backend of the storage must pass.
 import { describe } from 'vitest';
 import type { OpenBackend } from './backend.js';
+import { cancelContract } from './contract/cancel.js';
 import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
+import { poolsContract } from './contract/pools.js';
 import { settleContract } from './contract/settle.js';
 import { workersContract } from './contract/workers.js';
 
@@ -13,7 +15,9 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: enqueue`, () => enqueueContract(open));
   describe(`${name}: claim`, () => claimContract(open));
   describe(`${name}: settle`, () => settleContract(open));
+  describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
   describe(`${name}: workers`, () => workersContract(open));
+  describe(`${name}: pools`, () => poolsContract(open));
   describe(`${name}: counts`, () => countsContract(open));
 }

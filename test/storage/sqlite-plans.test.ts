@@ -156,8 +156,11 @@ test.each([
   ['looking at its output', () => stores.jobs.outputs(50_000, 1)],
   ['listing running jobs', () => stores.jobs.running()],
   ['finding orphans', () => stores.runs.orphans()],
+  ['looking for requests to cancel', () => stores.cancels.requests(1)],
   ['finding who started what runs', () => stores.runs.startersOfRunning()],
   ['pruning ended jobs', () => stores.prune.endedJobs(['completed', 'cancelled', 'dead'], 3_500_000)],
+  ['looking at a pool', () => stores.pools.find('boot/ns', 'default')],
+  ['asking a worker to stop', () => stores.workers.askStop(1, 'drain', { shrinks: true })],
   ['registering a worker', () => stores.workers.register(newWorker())],
 ])('%s reads only what it shows', async (_, work) => {
   expect(wasteful(await plansOf(work))).toEqual([]);
@@ -167,7 +170,8 @@ test('putting jobs back and removing them go by number', async () => {
   const dead = await stores.jobs.list({ states: ['dead'] }, { limit: 2 });
   const numbers = dead.map((job) => job.number);
   expect(wasteful(await plansOf(() => stores.changes.redrive(numbers, 'me')))).toEqual([]);
-  expect(wasteful(await plansOf(() => stores.changes.remove(numbers, ['pending'])))).toEqual([]);
+  expect(wasteful(await plansOf(() => stores.cancels.cancel(numbers, 'me', null)))).toEqual([]);
+  expect(wasteful(await plansOf(() => stores.changes.remove(numbers, ['cancelled'])))).toEqual([]);
 });
 
 test.each(JOB_STATES)('listing %s jobs, either way round, reads only what it shows', async (state) => {

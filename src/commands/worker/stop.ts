@@ -9,7 +9,8 @@ export default class WorkerStop extends QueuectlCommand {
   static override summary = 'stop the workers of this host, or those that you name';
   static override description =
     `They take no new jobs and end when their running jobs have ended. With --timeout, jobs that still run
-then are ended and given back to their queue, without spending a retry; --now does so at once.`;
+then are ended and given back to their queue, without spending a retry; --now does so at once.
+Nobody replaces them: the pools stay stopped, or are smaller by those that you named.`;
   static override examples = [
     '<%= config.bin %> worker stop',
     '<%= config.bin %> worker stop worker-3',

@@ -150,20 +150,6 @@ export function workersContract(open: OpenBackend): void {
     });
   });
 
-  test('a pool is stored once and changed in place; stopping means one host', async () => {
-    const stores = await openStores(open);
-    const pool = { host: 'boot/ns', name: 'default', size: 2, wanted: 'running' } as const;
-    await stores.workers.setPool(pool, { queues: null }, '0.1.0');
-    await stores.workers.setPool({ ...pool, size: 3 }, {}, '0.1.0');
-    await stores.workers.setPool({ ...pool, host: 'boot/other' }, {}, '0.1.0');
-    await stores.workers.stopPools('boot/ns');
-    const rows = await stores.database.kysely.selectFrom('pools').select(['host', 'size', 'wanted']).execute();
-    expect(rows).toEqual([
-      { host: 'boot/ns', size: 3, wanted: 'stopped' },
-      { host: 'boot/other', size: 2, wanted: 'running' },
-    ]);
-  });
-
   test('settings are stored, changed and unset; what the store says about itself is not among them', async () => {
     const stores = await openStores(open);
     expect(await stores.settings.all()).toEqual(new Map());

@@ -1,0 +1,42 @@
+// Waits for jobs that somebody asked to be cancelled, and tells what became of each.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job } from '../job/job.js';
+import { hostKey } from '../process/identity.js';
+import { isGone } from './maintenance.js';
+import type { Queue } from './queue.js';
+
+/** A job that runs and is to be cancelled. */
+export interface AskedJob {
+  job: Job;
+  /** Somebody else had asked before. */
+  before: boolean;
+}
+
+/** `cancelled`; `ended` by itself before; or `waits`, since no worker lives that could end it. */
+export type CancelFate = 'cancelled' | 'ended' | 'waits';
+
+const POLL_MS = 100;
+/** The successor of a worker that died takes a moment. */
+const NOBODY_FOR_MS = 3000;
+
+/** @returns what became of it, and the job as it is then */
+export async function cancelFate(queue: Queue, { job: asked }: AskedJob): Promise<{ fate: CancelFate; job: Job }> {
+  let obeyedAt = performance.now();
+  for (;;) {
+    const job = await queue.job(String(asked.number));
+    if (job.state !== 'processing' || job.attempt !== asked.attempt) {
+      return { fate: job.state === 'cancelled' ? 'cancelled' : 'ended', job };
+    }
+    if (await canBeObeyed(queue, job)) obeyedAt = performance.now();
+    else if (performance.now() - obeyedAt > NOBODY_FOR_MS) return { fate: 'waits', job };
+    await pause(POLL_MS);
+  }
+}
+
+/** By its holder, or by whoever adopts it on its host. */
+async function canBeObeyed(queue: Queue, job: Job): Promise<boolean> {
+  const here = hostKey();
+  const living = await queue.workers.living();
+  const host = living.find(({ number }) => number === job.worker)?.host ?? here;
+  return living.some((worker) => worker.host === host && !isGone(worker, here));
+}
