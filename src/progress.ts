@@ -2,8 +2,11 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { Step } from './worker/pool.js';
 
-/** Runs all steps side by side, and to their end also when one fails. @throws the first failure */
-export async function showProgress(steps: readonly Step[], options: { silent: boolean }): Promise<void> {
+/** Runs all steps side by side, and to their end also when one fails; or one by one, until one fails. @throws the first failure */
+export async function showProgress(
+  steps: readonly Step[],
+  options: { silent: boolean; oneByOne?: boolean },
+): Promise<void> {
   if (steps.length === 0) return;
   const failures: unknown[] = [];
   const live = process.stderr.isTTY && process.env.TERM !== 'dumb' && !options.silent;
@@ -19,11 +22,12 @@ export async function showProgress(steps: readonly Step[], options: { silent: bo
       }
     },
   }));
-  const shared = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
+  const oneByOne = options.oneByOne ?? false;
+  const shared = { concurrent: !oneByOne, exitOnError: oneByOne, registerSignalListeners: false } as const;
   const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
   const list = live
     ? new Listr(tasks, { ...shared, rendererOptions: { logger, collapseErrors: true } })
     : new Listr(tasks, { ...shared, renderer: 'silent' });
-  await list.run();
+  await list.run().catch(() => {}); // it is among the failures
   if (failures.length > 0) throw failures[0];
 }

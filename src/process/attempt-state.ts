@@ -32,6 +32,12 @@ export function findState(folder: string, worker: number, job: number, attempt: 
   return undefined;
 }
 
+/** Whether a slot's file names this attempt: its shell has begun. */
+export function isNamed(file: string, job: number, attempt: number): boolean {
+  const state = readState(file);
+  return state?.job === job && state.attempt === attempt;
+}
+
 /** Numbers of the workers that left state files. */
 export function stateOwners(folder: string): number[] {
   return [...new Set(readdirSync(folder).map((name) => Number.parseInt(name, 10)))].filter(Number.isInteger);

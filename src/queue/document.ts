@@ -82,6 +82,7 @@ export function workerDocument(worker: WorkerView) {
   return {
     name: worker.name,
     pool: worker.pool,
+    slot: worker.slot,
     host: worker.hostName,
     pid: worker.pid,
     state: worker.state,
@@ -94,6 +95,7 @@ export function workerDocument(worker: WorkerView) {
     gone: worker.gone,
     uptime_sec: Math.max(0, Math.round((worker.now - worker.startedAt) / 1000)),
     cpu_ms: worker.cpuMs,
+    cpu_percent: rounded(cpuPercent(worker)),
     memory_bytes: worker.rssBytes,
     completed: worker.done,
     failed_attempts: worker.failed,
@@ -125,7 +127,6 @@ export function metricsDocument(metrics: Metrics) {
     throughput_per_minute: metrics.throughputPerMinute,
     workers: metrics.workers.map((worker) => ({
       ...workerDocument(worker),
-      cpu_percent: rounded(cpuPercent(worker)),
       dead: metrics.deadByWorker.get(worker.number) ?? 0,
     })),
   };

@@ -87,11 +87,21 @@ export class PoolStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Nobody replaces its workers for a while: somebody else does. */
-  async hold(host: string, name: string): Promise<void> {
+  /** Nobody replaces its workers for a while: somebody else does, with this version. */
+  async hold(host: string, name: string, version: string): Promise<void> {
     await this.database.kysely
       .updateTable('pools')
-      .set({ retry_at: sql<number>`${this.database.now} + ${LONGEST_WAIT_MS}` })
+      .set({ version, crashes: 0, retry_at: sql<number>`${this.database.now} + ${LONGEST_WAIT_MS}` })
+      .where('host', '=', host)
+      .where('name', '=', name)
+      .execute();
+  }
+
+  /** That is over. */
+  async letGo(host: string, name: string): Promise<void> {
+    await this.database.kysely
+      .updateTable('pools')
+      .set({ retry_at: null })
       .where('host', '=', host)
       .where('name', '=', name)
       .execute();

@@ -1,9 +1,11 @@
 // Workers and what they run: in `status` and `worker list`.
+import { cpuPercent } from '../queue/document.js';
 import type { WorkerView } from '../queue/overview.js';
 import { bytes } from './bytes.js';
 import { elapsed } from './duration.js';
 import type { Screen } from './screen.js';
 import { type Cell, table } from './table.js';
+import { distance } from './time.js';
 
 /** One line a worker: its name, its jobs or `idle`, how long it is up, its memory. */
 export function workerLines(workers: readonly WorkerView[], screen: Screen): string {
@@ -16,36 +18,57 @@ export function workerLines(workers: readonly WorkerView[], screen: Screen): str
   return table([{}, {}, {}, { align: 'right' }], rows, screen);
 }
 
-/** With where each lives and what it has done. */
+interface WorkerColumn {
+  head: string;
+  align?: 'right';
+  /** Left out where there is no room for all. */
+  wide?: boolean;
+  show: (worker: WorkerView) => Cell | string;
+}
+
+const COLUMNS: readonly WorkerColumn[] = [
+  { head: 'worker', show: ({ name }) => name },
+  { head: 'pool', wide: true, show: ({ pool }) => pool },
+  { head: 'slot', align: 'right', wide: true, show: ({ slot }) => String(slot) },
+  { head: 'state', show: state },
+  { head: 'job', show: ({ jobs, now }) => jobs.map(running(now)).join(', ') },
+  { head: 'pid', align: 'right', show: ({ pid }) => String(pid) },
+  { head: 'up', show: ({ now, startedAt }) => elapsed(now - startedAt) },
+  { head: 'cpu', align: 'right', show: cpu },
+  { head: 'memory', align: 'right', show: memory },
+  { head: 'done', align: 'right', show: ({ done }) => String(done) },
+  { head: 'failed', align: 'right', wide: true, show: ({ failed }) => String(failed) },
+  { head: 'heartbeat', wide: true, show: ({ seenAt, now }) => distance(Math.min(seenAt, now), now) },
+];
+
+/** What is the same for nearly everybody, and shown when it is not. */
+const RARE: readonly (WorkerColumn & { differs: (worker: WorkerView, first: WorkerView) => boolean })[] = [
+  {
+    head: 'queues',
+    show: ({ queues }) => queues?.join(',') ?? 'all',
+    differs: ({ queues }) => queues !== null,
+  },
+  {
+    head: 'at once',
+    align: 'right',
+    show: ({ concurrency }) => String(concurrency),
+    differs: ({ concurrency }) => concurrency > 1,
+  },
+  { head: 'host', show: ({ hostName }) => hostName, differs: ({ hostName }, first) => hostName !== first.hostName },
+];
+
+const WIDE = 110;
+
+/** Where each stands in its pool, what it runs and has done, and how it is. */
 export function workerTable(workers: readonly WorkerView[], screen: Screen): string {
-  const right = 'right' as const;
-  const columns = [
-    { head: 'worker' },
-    { head: 'state' },
-    { head: 'job' },
-    { head: 'pid', align: right },
-    { head: 'host' },
-    { head: 'queues' },
-    { head: 'slots', align: right },
-    { head: 'done', align: right },
-    { head: 'failed', align: right },
-    { head: 'up' },
-    { head: 'memory', align: right },
-  ];
-  const rows = workers.map((worker) => [
-    worker.name,
-    state(worker),
-    worker.jobs.map(running(worker.now)).join(', '),
-    String(worker.pid),
-    worker.hostName,
-    worker.queues?.join(',') ?? 'all',
-    String(worker.concurrency),
-    String(worker.done),
-    String(worker.failed),
-    elapsed(worker.now - worker.startedAt),
-    memory(worker),
-  ]);
-  return table(columns, rows, screen);
+  const rare = RARE.filter(({ differs }) => workers.some((worker) => differs(worker, workers[0]!)));
+  const columns = [...COLUMNS, ...rare].filter(({ wide }) => !wide || screen.columns >= WIDE);
+  const rows = workers.map((worker) => columns.map(({ show }) => show(worker)));
+  return table(
+    columns.map(({ head, align }) => ({ head, align })),
+    rows,
+    screen,
+  );
 }
 
 function doing(worker: WorkerView): Cell | string {
@@ -63,6 +86,11 @@ function state(worker: WorkerView): Cell {
 function running(now: number) {
   return ({ id, attempt, startedAt }: WorkerView['jobs'][number]) =>
     `${id} (attempt ${attempt}, ${elapsed(now - (startedAt ?? now))})`;
+}
+
+function cpu(worker: WorkerView): string {
+  const percent = cpuPercent(worker);
+  return percent === null ? '' : `${percent.toFixed(1)} %`;
 }
 
 function memory({ rssBytes }: WorkerView): string {

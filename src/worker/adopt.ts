@@ -25,7 +25,8 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
   const told = () => look()?.status ?? null;
   const ended = shell && state?.status == null ? gone(shell).then(told) : Promise.resolve(told());
   const left = shell ? null : groupLeft(orphan, state);
-  return { pid: shell?.pid ?? left, launched: (launcher ?? left) != null, ended, ifSilent: LOST };
+  const launched = (launcher ?? left) != null;
+  return { pid: shell?.pid ?? left, launched, ended, ifSilent: LOST, hasBegun: () => true };
 }
 
 /**
@@ -38,7 +39,7 @@ function fromElsewhere(told: () => number | null, mark: string): Started {
     if (told() === null) await pause(); // its shell tells a moment after the command has gone
     return told();
   };
-  return { pid: null, launched: false, ended: end(), ifSilent: LOST };
+  return { pid: null, launched: false, ended: end(), ifSilent: LOST, hasBegun: () => true };
 }
 
 /**

@@ -35,7 +35,12 @@ export interface Started {
   ended: Promise<number | null>;
   /** What it means when nobody tells. */
   ifSilent: Ending;
+  /** Whether it has said in its state file that it began: then it can be adopted. */
+  hasBegun(): boolean;
 }
+
+/** The shell around a command looks for its worker once, right after it has said that it began. */
+const BEGINS_MS = 100;
 
 const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
 
@@ -44,6 +49,7 @@ export class Attempt {
   #reason: Ending | undefined;
   #started: Started | undefined;
   #ending: Promise<void> | undefined;
+  #begunAt: number | undefined;
   #signal: NodeJS.Signals = 'SIGTERM';
 
   constructor(readonly plan: AttemptPlan) {}
@@ -72,6 +78,13 @@ export class Attempt {
   endNow(reason: Ending): void {
     this.#reason ??= reason;
     this.#endTree(0);
+  }
+
+  /** Whether somebody else could follow it to its end: it runs, and nobody is ending it. */
+  canBeLeft(): boolean {
+    if (this.#reason || !this.#started?.hasBegun()) return false;
+    this.#begunAt ??= performance.now();
+    return performance.now() - this.#begunAt > BEGINS_MS;
   }
 
   async #follow(start: () => Promise<Started | Ending>): Promise<Ending> {

@@ -107,6 +107,11 @@ function listenForStop(worker: Worker, say: (line: string) => void, first: () =>
     if (steps[0] === 'drain') steps.shift();
     next();
   });
+  process.on('SIGUSR2', () => {
+    if (!worker.stopping) first();
+    worker.stop('leave');
+    say('stopping; the running jobs go on, and the next worker takes them over');
+  });
   process.on('SIGHUP', () => worker.stopping || next());
   process.on('disconnect', () => worker.stopping || next()); // the supervisor is gone
   // The terminal of a foreground worker may go away while it drains.

@@ -2,6 +2,7 @@
 import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { failPoint } from '../fail-point.js';
 import type { Ending, ShellPayload } from '../job/job.js';
+import { isNamed } from '../process/attempt-state.js';
 import type { Launcher } from '../process/launcher.js';
 import { type CommandToRun, runCommand } from '../process/run-command.js';
 import type { Claim } from '../storage/claims.js';
@@ -43,7 +44,7 @@ export async function startShell(start: ShellStart): Promise<Started | Ending> {
   try {
     const launched = stdin === undefined ? launcher?.run(toRun, outputFile) : undefined;
     const running = launched ?? (await spawned(toRun, output, stdin));
-    return { ...running, ifSilent: KILLED };
+    return { ...running, ifSilent: KILLED, hasBegun: () => isNamed(stateFile, job.number, job.attempt) };
   } finally {
     closeSync(output);
   }

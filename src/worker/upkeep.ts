@@ -65,7 +65,7 @@ export class Upkeep {
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
-    if (life?.stop && !this.worker.stopping) this.worker.stop('drain'); // asked by somebody who could not signal
+    if (life?.stop && !this.worker.stopping) this.worker.stop(life.stop); // asked by somebody who could not signal
     if (life || this.#over) return;
     this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
     process.exit(1);
@@ -104,7 +104,8 @@ export class Upkeep {
     for (const { name, pid } of await endDeadWorkers(this.queue))
       this.logger.warn({ worker: name, pid }, 'worker is gone');
     failPoint('dead-workers-ended');
-    for (const orphan of await orphans(this.queue)) {
+    // Whoever is about to stop leaves them to the others.
+    for (const orphan of this.worker.stopping ? [] : await orphans(this.queue)) {
       failPoint('adopt-before-commit');
       if (!(await this.queue.runs.adopt(orphan, this.worker.number))) continue;
       failPoint('adopt-after-commit');

@@ -18,8 +18,8 @@ import { Launchers } from './launchers.js';
 import { type WorkerOptions, workerName } from './options.js';
 import { startShell } from './start-shell.js';
 
-/** How urgently a worker was told to stop: let jobs end, give them back after their grace period, or at once. */
-export type Stop = 'drain' | 'release' | 'now';
+/** How a worker was told to stop: leave jobs running, let them end, give them back after their grace period, or at once. */
+export type Stop = 'leave' | 'drain' | 'release' | 'now';
 
 /** What a worker tells whoever watches it: its log, and a terminal in the foreground. */
 export interface WorkerEvents {
@@ -33,6 +33,7 @@ export interface WorkerEvents {
 const RELEASED: Ending = { outcome: 'released', cause: 'released' };
 const CANCELLED: Ending = { outcome: 'cancelled', cause: 'cancelled' };
 const LONGEST_STUCK_MS = 5000;
+const LEAVE_EVERY_MS = 20;
 
 export class Worker {
   readonly #bell = new Bell();
@@ -66,7 +67,8 @@ export class Worker {
     for (;;) {
       const nextDueMs = await this.#turn();
       if (this.#over()) break;
-      await this.#bell.wait(Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, this.settings.worker_poll_interval * 1000));
+      const pollMs = this.#stop === 'leave' ? LEAVE_EVERY_MS : this.settings.worker_poll_interval * 1000;
+      await this.#bell.wait(Math.min(nextDueMs ?? Number.POSITIVE_INFINITY, pollMs));
     }
     this.#launchers.close();
   }
@@ -112,7 +114,8 @@ export class Worker {
 
   #over(): boolean {
     const recorded = this.#ended.length === 0 || (this.#stop === 'now' && this.#stuckTimes > 3);
-    return this.stopping && this.#running.size === 0 && recorded;
+    const left = [...this.#running.keys()].filter((attempt) => this.#stop !== 'leave' || !attempt.canBeLeft());
+    return this.stopping && left.length === 0 && recorded;
   }
 
   /** @returns until the next job is due, ms */

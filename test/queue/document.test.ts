@@ -209,6 +209,7 @@ test('the overview', () => {
           "completed": 3,
           "concurrency": 1,
           "cpu_ms": 250,
+          "cpu_percent": 2.5,
           "failed_attempts": 2,
           "gone": false,
           "host": "box",
@@ -225,6 +226,7 @@ test('the overview', () => {
           "pid": 4242,
           "pool": "default",
           "queues": null,
+          "slot": 1,
           "started_at": "2026-12-01T10:00:00.000Z",
           "state": "running",
           "types": [
@@ -282,6 +284,7 @@ test('metrics', () => {
           "pid": 4242,
           "pool": "default",
           "queues": null,
+          "slot": 1,
           "started_at": "2026-12-01T10:00:00.000Z",
           "state": "running",
           "types": [

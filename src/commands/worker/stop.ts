@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { parseDuration } from '../../job/units.js';
 import { showProgress } from '../../progress.js';
-import { planStop, stopWorker } from '../../worker/pool.js';
+import { planStop, stoppedLine, stopWorker } from '../../worker/pool.js';
 
 export default class WorkerStop extends QueuectlCommand {
   static override summary = 'stop the workers of this host, or those that you name';
@@ -21,27 +21,33 @@ Nobody replaces them: the pools stay stopped, or are smaller by those that you n
   static override flags = {
     timeout: Flags.string({ description: 'wait for running jobs so long', helpValue: 'DURATION', exclusive: ['now'] }),
     now: Flags.boolean({ description: 'end running jobs and give them back' }),
+    leave: Flags.boolean({
+      description: 'let running jobs go on without them; the next worker takes them over',
+      exclusive: ['timeout', 'now'],
+    }),
   };
 
   async run() {
     const { argv, flags } = await this.parse(WorkerStop);
     const timeoutMs = flags.timeout === undefined ? null : parseDuration(flags.timeout, '--timeout');
+    const { leave } = flags;
     const patienceMs = flags.now ? 0 : timeoutMs;
     return this.withQueue(flags, async (queue) => {
-      const { living, gone } = await planStop(queue, argv as string[]);
+      const { living, gone } = await planStop(queue, argv as string[], leave ? 'leave' : 'drain');
       for (const { name, pid } of gone) this.logToStderr(`${name} was gone already (pid ${pid})`);
       if (living.length + gone.length === 0) this.logToStderr('no worker runs on this host');
-      const released: string[] = [];
+      const [released, left]: [string[], string[]] = [[], []];
       const steps = living.map((worker) => ({
-        title: `${worker.name} is finishing its jobs`,
+        title: `${worker.name} is ${leave ? 'leaving' : 'finishing'} its jobs`,
         work: async () => {
-          const gaveBack = await stopWorker(queue, worker, { patienceMs });
-          released.push(...gaveBack);
-          return `${worker.name} stopped${gaveBack.length > 0 ? `; gave back ${gaveBack.join(', ')}` : ''}`;
+          const stopped = await stopWorker(queue, worker, { patienceMs, leave });
+          released.push(...stopped.released);
+          left.push(...stopped.left);
+          return stoppedLine(worker, stopped);
         },
       }));
       await showProgress(steps, { silent: this.jsonEnabled() });
-      return { stopped: living.map(({ name }) => name), gone: gone.map(({ name }) => name), released };
+      return { stopped: living.map(({ name }) => name), gone: gone.map(({ name }) => name), released, left };
     });
   }
 }

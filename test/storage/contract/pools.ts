@@ -104,8 +104,11 @@ export function poolsContract(open: OpenBackend): void {
     test('is nobody’s business in a pool that was stopped, or that somebody holds', async () => {
       const stores = await openStores(open);
       await stores.pools.set(pool);
-      await stores.pools.hold('boot/ns', 'default');
+      await stores.pools.hold('boot/ns', 'default', '0.2.0');
+      expect(await find(stores)).toMatchObject({ version: '0.2.0' });
       expect(await stores.pools.takeHealing(await find(stores))).toBe(false);
+      await stores.pools.letGo('boot/ns', 'default');
+      expect(await stores.pools.takeHealing(await find(stores))).toBe(true);
       await stores.pools.set(pool);
       const seen = await find(stores);
       await stores.pools.stopAll('boot/ns');
