@@ -13,13 +13,21 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && !relea
   const { name, version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`);
 } else {
-  // Never in the shared temporary folder, which is Node's default: whoever owns the cache can run code as us.
-  nodeModule.enableCompileCache?.(`${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/queuectl/compiled`);
   start();
 }
 
 async function start() {
+  // Never in the shared temporary folder, which is Node's default: whoever owns the cache can run code as us.
+  const cache = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/queuectl`;
+  nodeModule.enableCompileCache?.(`${cache}/compiled`);
   const fast = argv[0] === 'enqueue' && !process.env.QUEUECTL_NO_FAST;
-  const handled = fast && (await require('../dist/enqueue-fast.cjs').enqueueFast(argv.slice(1)));
+  const handled = fast && (await loadFast(cache).enqueueFast(argv.slice(1)));
   if (!handled) await (await import('../dist/main.js')).main(argv, root);
+}
+
+function loadFast(cache) {
+  const file = `${root}/dist/enqueue-fast.cjs`;
+  if (nodeModule.enableCompileCache || process.platform === 'win32') return require(file);
+  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  return require('./compiled.js')(file, `${cache}/enqueue-${version}`);
 }

@@ -3,7 +3,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-const ROOT = join(import.meta.dirname, '..');
+/** Of the project; the same for a test program that was bundled into `.tmp`. */
+export const ROOT = join(import.meta.dirname, '..');
 
 /** @returns the path of a program that `node` can run */
 export async function buildProgram(source: string): Promise<string> {

@@ -1,6 +1,6 @@
 // A queue of a test's own: a temporary HOME and database, the real program, real workers, and nothing left behind.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,10 +95,19 @@ export class Sandbox {
     return (await (await this.queue()).workers.living()).map((worker) => worker.pid);
   }
 
+  /** Processes of jobs and workers that a failed test left: they carry the path of this queue. */
+  #left(): number[] {
+    if (process.platform !== 'linux') return [];
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isOf(pid, `QUEUECTL_DB=${this.db}`));
+  }
+
   /** Ends what this queue started, by id, and removes it. */
   async remove(): Promise<void> {
     if (existsSync(`${this.db}.files`)) await this.run('worker', 'stop', '--now');
     await this.#queue?.close();
+    for (const pid of this.#left()) kill(pid);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -125,6 +134,22 @@ export async function until<T>(
     if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) throw new Error(`waited ${DEADLINE_MS / 1000} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
+}
+
+function isOf(pid: number, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
+  } catch {
+    return false;
   }
 }
 

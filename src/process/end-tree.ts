@@ -1,4 +1,5 @@
 // Ends an attempt's whole tree: TERM, CONT, a grace period, KILL, and again for whatever is found then.
+import { failPoint } from '../fail-point.js';
 import { identify } from './identity.js';
 import { findTree, type Tree } from './marked.js';
 import { killGroup, safeKill } from './safe-kill.js';
@@ -13,6 +14,7 @@ export async function endTree(tree: Tree, graceMs: number, signal: NodeJS.Signal
   if (graceMs > 0) {
     signalTree(tree, signal);
     signalTree(tree, 'SIGCONT'); // a stopped process does not see the first one
+    failPoint('tree-signalled');
     while (performance.now() < until && anyoneLeft(tree)) await pause(LOOK_EVERY_MS);
   }
   for (let sweep = 0; sweep < SWEEPS && signalTree(tree, 'SIGKILL'); sweep++) await pause(5);

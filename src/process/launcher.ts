@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
+import { failPoint } from '../fail-point.js';
 import { STATE_FORMAT } from './attempt-state.js';
 import { identify, type ProcessIdentity } from './identity.js';
 import type { CommandToRun, RunningCommand } from './run-command.js';
@@ -73,6 +74,7 @@ export class Launcher {
       this.#running = resolve;
     });
     this.shell.stdin!.write(text);
+    failPoint('command-written');
     return { pid: this.identity.pid, launched: true, ended };
   }
 

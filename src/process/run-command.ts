@@ -1,5 +1,6 @@
 // Starts a command in a session of its own, under a small shell that keeps the slot's state file.
 import { spawn } from 'node:child_process';
+import { failPoint } from '../fail-point.js';
 import { STATE_FORMAT } from './attempt-state.js';
 
 /**
@@ -49,6 +50,7 @@ export async function runCommand(command: CommandToRun): Promise<RunningCommand>
     // The shell's own complaints ("Killed") are not the command's output: that is descriptor 3.
     stdio: [stdin, output, 'ignore', output],
   });
+  failPoint('command-spawned');
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);
   });

@@ -1,6 +1,7 @@
 // Enqueueing: a checked request becomes a stored, acknowledged job. The fast path and the command both call this.
 import { randomUUID } from 'node:crypto';
 import { BadInput } from '../errors.js';
+import { failPoint } from '../fail-point.js';
 import type { CallerContext } from '../job/job.js';
 import { LARGEST_PAYLOAD } from '../job/json.js';
 import type { CheckedRequest } from '../job/request.js';
@@ -26,11 +27,13 @@ export async function enqueue(
     for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
       const batch = jobs.slice(from, from + LARGEST_BATCH);
       const numbers = await intake.insert(batch, randomUUID());
+      failPoint('enqueue-after-commit');
       ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
     }
   } finally {
     if (ids.length > 0) database.wake(); // also for the batches before one that was refused
   }
+  failPoint('enqueue-before-acknowledging');
   return ids;
 }
 

@@ -3,6 +3,7 @@ import { parseDuration } from '../job/units.js';
 import { bootOf, hostKey, lifeOf } from '../process/identity.js';
 import type { Settings } from '../settings.js';
 import { PruneStore } from '../storage/prune.js';
+import type { Orphan } from '../storage/runs.js';
 import type { WorkerInfo } from '../storage/workers.js';
 import type { Queue } from './queue.js';
 
@@ -26,8 +27,21 @@ export function isGone(worker: WorkerInfo, host: string): boolean {
     const life = lifeOf({ pid: worker.pid, start: worker.pidStart });
     if (life !== 'unknown') return life === 'gone';
   }
-  // A queue's file belongs to one machine: a worker of another boot did not live through the reboot (F29).
-  return bootOf(worker.host) !== bootOf(host) || worker.leaseOver;
+  return isAbandoned(worker, host);
+}
+
+/** A queue's file belongs to one machine: a worker of another boot did not live through the reboot (F29). */
+function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, here: string): boolean {
+  return bootOf(host) !== bootOf(here) || leaseOver;
+}
+
+/**
+ * Running jobs that nobody follows, and that a worker on this host may take over. Those of another PID namespace are
+ * left to the workers there for as long as the lease of the worker that is gone would have lasted.
+ */
+export async function orphans(queue: Queue): Promise<Orphan[]> {
+  const here = hostKey();
+  return (await queue.runs.orphans()).filter((orphan) => orphan.host === here || isAbandoned(orphan, here));
 }
 
 /** Removes what the retention settings no longer keep, at most 1,000 rows of each kind. @returns how many jobs went */
@@ -39,6 +53,7 @@ export async function prune(queue: Queue, settings: Settings): Promise<number> {
   ];
   const stale = await store.outputs(keepMs(settings.keep_outputs));
   for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutput(file);
+  for (const file of await store.strays(queue.files.outputNames())) queue.files.removeOutput(file);
   await store.records();
   return removed.length;
 }

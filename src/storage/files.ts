@@ -1,5 +1,5 @@
 // The folder beside the database: outputs, worker logs, and the state files of running attempts.
-import { mkdirSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export class QueueFiles {
@@ -29,6 +29,16 @@ export class QueueFiles {
       unlinkSync(join(this.outputs, name));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+
+  /** Names of the outputs that lie here. */
+  outputNames(): string[] {
+    try {
+      return readdirSync(this.outputs).filter((name) => /^\d+\.\d+$/.test(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
     }
   }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { Conflict } from '../errors.js';
+import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy } from '../job/job.js';
 import type { When } from '../job/units.js';
 import { CountChanges } from './counts.js';
@@ -87,6 +88,7 @@ export class IntakeStore {
     for (const job of jobs) counts.add(job, 'pending');
     await counts.write(tx, this.database);
     await tx.insertInto('requests').values({ token, at: now, first: numbers[0]!, count: jobs.length }).execute();
+    failPoint('enqueue-before-commit');
     return numbers;
   }
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JobState } from '../job/job.js';
 import { ChangeStore, type Removed } from './changes.js';
 import type { Database } from './database.js';
+import { outputName } from './files.js';
 
 const AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
@@ -64,6 +65,27 @@ export class PruneStore {
       }
     });
     return old.map((row) => row.output_file).filter((name) => name !== null);
+  }
+
+  /**
+   * Of the files in the output folder, those that no attempt needs: a worker died after it had recorded the end and
+   * before it removed the file, or the job was deleted while it ran.
+   */
+  async strays(names: readonly string[]): Promise<string[]> {
+    const strays: string[] = [];
+    for (let from = 0; from < names.length; from += AT_ONCE) {
+      const some = names.slice(from, from + AT_ONCE);
+      const jobs = [...new Set(some.map((name) => Number(name.split('.')[0])))];
+      const needed = await this.database.kysely
+        .selectFrom('attempts')
+        .select(['job', 'attempt'])
+        .where('job', 'in', jobs)
+        .where((is) => is.or([is('outcome', 'is', null), is('output_file', 'is not', null)]))
+        .execute();
+      const kept = new Set(needed.map(({ job, attempt }) => outputName(job, attempt)));
+      strays.push(...some.filter((name) => !kept.has(name)));
+    }
+    return strays;
   }
 
   async records(): Promise<void> {

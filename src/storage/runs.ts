@@ -1,5 +1,6 @@
 // A worker's turn: settle what ended, wake what is due, claim what is next, in one transaction and so one fsync.
 import { sql } from 'kysely';
+import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
 import { type Claim, ClaimStore, type Served } from './claims.js';
 import { CountChanges } from './counts.js';
@@ -40,9 +41,11 @@ export class RunStore {
   async turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
     return this.database.transaction(async (tx) => {
       const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
+      if (settled.length > 0) failPoint('settle-before-commit');
       if (room === 0) return { settled, claims: [], nextDueMs: null };
       await this.#wakeDue(tx);
       const claims = await this.#claims.claim(tx, worker, served, room, runners);
+      if (claims.length > 0) failPoint('claim-before-commit');
       const [due] = await this.#nextDue({}, tx);
       return { settled, claims, nextDueMs: due?.inMs ?? null };
     });
@@ -82,30 +85,34 @@ export class RunStore {
       .where('wake_at', 'is not', null),
   );
 
-  /** Running jobs on a host whose worker's row has ended: nobody follows them. */
-  async orphans(host: string): Promise<Orphan[]> {
+  /** Running jobs whose worker's row has ended: nobody follows them. */
+  async orphans(): Promise<Orphan[]> {
     const rows = await this.database.kysely
       .selectFrom('jobs')
       .innerJoin('workers', 'workers.number', 'jobs.worker')
       .innerJoin('attempts', (join) =>
         join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
       )
+      .innerJoin('workers as starters', 'starters.number', 'attempts.worker')
       .leftJoin('queues', 'queues.name', 'jobs.queue')
       .select(['jobs.number as job', 'jobs.name', 'jobs.attempt', 'jobs.queue', 'jobs.type', 'jobs.timeout_ms'])
       .select([
         'workers.number as worker',
+        'workers.host',
         'attempts.worker as startedBy',
+        'starters.host as startedOn',
         'attempts.runner',
         'queues.timeout_ms as queue_timeout_ms',
       ])
       .select(sql<number>`${this.database.now} - attempts.started_at`.as('runningMs'))
+      .select(sql<number>`workers.lease_until < ${this.database.now}`.as('leaseOver'))
       .where(sql<boolean>`jobs.state = 'processing'`)
       .where('workers.ended_at', 'is not', null)
-      .where('workers.host', '=', host)
       .limit(WOKEN_AT_ONCE)
       .execute();
     return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
       ...row,
+      leaseOver: Boolean(row.leaseOver),
       runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
       id: name ?? String(row.job),
       timeoutMs: timeout_ms ?? queue_timeout_ms,
@@ -146,10 +153,15 @@ export interface Orphan {
   attempt: number;
   queue: string;
   type: string;
-  /** The holder that is gone. */
+  /** The holder that is gone, and where it was. */
   worker: number;
+  host: string;
+  /** Its lease has run out. */
+  leaseOver: boolean;
   /** The worker that started the attempt; its state files tell how it went. */
   startedBy: number;
+  /** Where it was: pids of another host say nothing here. */
+  startedOn: string;
   /** The launcher that was to run it, as `pid start`; null when it was started by spawn. */
   runner: string | null;
   /** How long the attempt has been running by the clock, ms. */

@@ -33,7 +33,8 @@ export async function openCurrent(location: string, options: DatabaseOptions = {
         'update this one: npm install -g queuectl',
       ]);
     }
-    await setJournal(database.kysely, facts.durability === 'normal' ? 'normal' : 'full');
+    const durability = options.durability ?? facts.durability;
+    await setJournal(database.kysely, durability === 'normal' ? 'normal' : 'full');
     if (facts.program >= PROGRAM) return database; // a newer program may have added what this one leaves alone
   } catch (error) {
     await database.close();

@@ -1,7 +1,7 @@
 // Takes over the command of a worker that is gone: it runs on, and its slot's state file tells how it ends.
 import type { Ending } from '../job/job.js';
 import { type AttemptState, findState } from '../process/attempt-state.js';
-import { identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
+import { hostKey, identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
 import { findMarked, isMarked } from '../process/marked.js';
 import type { Orphan } from '../storage/runs.js';
 import type { Started } from './attempt.js';
@@ -16,14 +16,39 @@ const LOST: Ending = { outcome: 'lost', cause: 'worker_lost' };
  * @param mark carried by all processes of the attempt
  */
 export function adoptCommand(states: string, orphan: Orphan, mark: string): Started {
-  const { startedBy, job, attempt } = orphan;
+  const { startedBy, startedOn, job, attempt } = orphan;
   const look = () => findState(states, startedBy, job, attempt);
   const state = look();
+  if (startedOn !== hostKey()) return fromElsewhere(() => look()?.status ?? null, mark);
   const launcher = launcherOf(orphan, state);
   const shell = launcher ?? (state ? shellOf(state, mark) : firstMarked(mark));
   const told = () => look()?.status ?? null;
   const ended = shell && state?.status == null ? gone(shell).then(told) : Promise.resolve(told());
-  return { pid: shell?.pid ?? null, launched: launcher !== undefined, ended, ifSilent: LOST, hasBegun: () => true };
+  const left = shell ? null : groupLeft(orphan, state);
+  const launched = (launcher ?? left) != null;
+  return { pid: shell?.pid ?? left, launched, ended, ifSilent: LOST, hasBegun: () => true };
+}
+
+/**
+ * Started before a reboot, or in another PID namespace: the pids that it left are not of this host, but the marks can
+ * be looked for, since the processes of a namespace below this one are seen here.
+ */
+function fromElsewhere(told: () => number | null, mark: string): Started {
+  const end = async () => {
+    while (told() === null && findMarked(mark).length > 0) await pause();
+    if (told() === null) await pause(); // its shell tells a moment after the command has gone
+    return told();
+  };
+  return { pid: null, launched: false, ended: end(), ifSilent: LOST, hasBegun: () => true };
+}
+
+/**
+ * The group of a launcher that was killed: what it had just forked for the command carries no mark before it is the
+ * command. While a group has members its number is given to no new process, so a process of this pid means that it is empty.
+ */
+function groupLeft({ runner }: Orphan, state: AttemptState | undefined): number | null {
+  const ranIt = runner !== null && state?.pid === Number(runner.split(' ')[0]);
+  return ranIt && identify(state.pid) === undefined ? state.pid : null;
 }
 
 /**
@@ -54,5 +79,9 @@ function firstMarked(mark: string): ProcessIdentity | undefined {
 }
 
 async function gone(process: ProcessIdentity): Promise<void> {
-  while (lifeOf(process) !== 'gone') await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  while (lifeOf(process) !== 'gone') await pause();
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
 }

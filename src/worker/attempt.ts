@@ -1,4 +1,5 @@
 // One run of a job as named steps: start, watch the time, wait for its end, judge, collect what it printed.
+import { failPoint } from '../fail-point.js';
 import { endingOfStatus } from '../job/cause.js';
 import type { Ending } from '../job/job.js';
 import { endTree } from '../process/end-tree.js';
@@ -57,9 +58,12 @@ export class Attempt {
   async run(start: () => Promise<Started | Ending>): Promise<Ended> {
     const startedAt = performance.now();
     const ending = await this.#follow(start).catch(endingOfError);
+    failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, ranMs, outputFile } = this.plan;
     const runMs = ranMs + performance.now() - startedAt;
-    return { job, id, attempt, queue, type, ending, runMs, waitMs, ...collectOutput(outputFile), result: null };
+    const output = collectOutput(outputFile);
+    failPoint('output-collected');
+    return { job, id, attempt, queue, type, ending, runMs, waitMs, ...output, result: null };
   }
 
   /** Ends the run and everything that it started. The outcome is the first reason that was given. @param signal the first one */
@@ -88,6 +92,7 @@ export class Attempt {
     const started = await start();
     if ('outcome' in started) return started;
     this.#started = started;
+    failPoint('command-started');
     if (this.#reason) this.#endTree(this.plan.graceMs); // it was asked to end while it started
     const { timeoutMs, ranMs } = this.plan;
     const disarm = timeoutMs === null ? () => {} : after(timeoutMs - ranMs, () => this.end(TIMED_OUT));

@@ -6,6 +6,9 @@ import { workerEntry } from '../program.js';
 import type { Queue } from '../queue/queue.js';
 import { type WorkerOptions, workerName } from './options.js';
 
+/** A worker's young objects are few; main.ts has the figures. */
+const NODE_FLAGS = ['--max-semi-space-size=1'];
+
 const LOOK_EVERY_MS = 15;
 /** A worker that is not ready after so long will hardly become so; a loaded machine takes a few seconds. */
 const PATIENCE_MS = 60_000;
@@ -16,7 +19,7 @@ export async function launchDetached(queue: Queue, options: WorkerOptions): Prom
   const name = workerName(options);
   const said = `${queue.files.workerLog(name)}.start`;
   const descriptor = openSync(said, 'w', 0o600);
-  const child = spawn(process.execPath, [workerEntry(), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, workerEntry(), JSON.stringify(options)], {
     cwd: '/', // a worker must not hold the folder that it was started from
     detached: true,
     stdio: ['ignore', descriptor, descriptor],
@@ -45,7 +48,7 @@ async function ready(queue: Queue, child: ChildProcess): Promise<string | undefi
 
 /** In a process group of its own, so that the terminal's Ctrl-C reaches the supervisor alone. */
 export function launchChild(options: WorkerOptions): ChildProcess {
-  return spawn(process.execPath, [workerEntry(), JSON.stringify({ ...options, foreground: true })], {
+  return spawn(process.execPath, [...NODE_FLAGS, workerEntry(), JSON.stringify({ ...options, foreground: true })], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // when the channel closes the worker knows that we are gone
   });

@@ -1,9 +1,16 @@
-// One launcher a slot, started when the slot has had its first job; the next ones go through it.
+// One launcher a slot: a few are ready from the start, the others once their slot has had its first job.
 import { Launcher, launchersWork } from '../process/launcher.js';
+
+/** A job that wakes an idle worker finds one ready; hundreds of slots that may never be used have none. */
+const READY_AT_START = 4;
 
 export class Launchers {
   readonly #slots = new Map<number, Launcher>();
   readonly #work = !process.env.QUEUECTL_NO_LAUNCHERS && launchersWork();
+
+  constructor(slots: number) {
+    for (let slot = 1; slot <= Math.min(slots, READY_AT_START); slot++) this.prepare(slot);
+  }
 
   /** @returns undefined when the slot's command must be started by spawn */
   of(slot: number): Launcher | undefined {

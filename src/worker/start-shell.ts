@@ -1,5 +1,6 @@
 // Starts the shell command of a claimed job, or says why it cannot be started.
-import { closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { failPoint } from '../fail-point.js';
 import type { Ending, ShellPayload } from '../job/job.js';
 import { isNamed } from '../process/attempt-state.js';
 import type { Launcher } from '../process/launcher.js';
@@ -39,6 +40,7 @@ export async function startShell(start: ShellStart): Promise<Started | Ending> {
     attempt: job.attempt,
   };
   const output = createOutput(outputFile);
+  failPoint('output-created');
   try {
     const launched = stdin === undefined ? launcher?.run(toRun, outputFile) : undefined;
     const running = launched ?? (await spawned(toRun, output, stdin));
@@ -68,10 +70,16 @@ function folderProblem(cwd: string): Ending | undefined {
   }
 }
 
-/** A file without a name: it goes when the command has read it, also when the worker dies first. */
+/** A file without a name before it has content: nothing of it stays, whenever the worker dies. */
 function inputOf(file: string, text: string): number {
-  writeFileSync(file, text, { mode: 0o600 });
-  const descriptor = openSync(file, constants.O_RDONLY);
-  unlinkSync(file);
-  return descriptor;
+  const writer = openSync(file, 'wx', 0o600);
+  try {
+    const reader = openSync(file, 'r');
+    unlinkSync(file);
+    writeFileSync(writer, text);
+    failPoint('stdin-written');
+    return reader;
+  } finally {
+    closeSync(writer);
+  }
 }

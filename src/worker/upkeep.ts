@@ -1,16 +1,17 @@
 // What a worker does beside its loop: signs of life, recovery, settings, pruning. Each at its own pace, with jitter.
 import type { Logger } from 'pino';
+import { failPoint } from '../fail-point.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
-import { hostKey } from '../process/identity.js';
-import { endDeadWorkers, prune } from '../queue/maintenance.js';
+import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import { heal } from './heal.js';
 import type { WorkerOptions } from './options.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
-const RECOVER_EVERY_MS = 2000;
-const HEAL_EVERY_MS = 2000;
+/** With its jitter a job without a worker is adopted within 5 s (F01). */
+const RECOVER_EVERY_MS = 3000;
+const HEAL_EVERY_MS = 3000;
 const PRUNE_EVERY_MS = 600_000;
 /** Signs of life in the time of one lease. */
 const RENEWALS_A_LEASE = 6;
@@ -55,8 +56,8 @@ export class Upkeep {
 
   /** A sign of life. A worker whose row has ended is one no more: its jobs have another holder, and it leaves them. */
   async renew(): Promise<void> {
-    this.queue.database.checkStillThere();
     this.rotateLog();
+    if (this.#databaseIsGone()) return;
     await this.reloadSettings();
     const life = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
@@ -68,6 +69,18 @@ export class Upkeep {
     if (life || this.#over) return;
     this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
     process.exit(1);
+  }
+
+  /** Another file in its place is another queue, and nobody reads a removed one: there is nothing left to work for. */
+  #databaseIsGone(): boolean {
+    try {
+      this.queue.database.checkStillThere();
+      return false;
+    } catch (error) {
+      this.logger.fatal({ err: error }, (error as Error).message);
+      if (!this.worker.stopping) this.worker.stop('drain');
+      return true;
+    }
   }
 
   /** A worker that was told to stop is not replaced, and is shown as stopping at once. */
@@ -90,9 +103,13 @@ export class Upkeep {
   async recover(): Promise<void> {
     for (const { name, pid } of await endDeadWorkers(this.queue))
       this.logger.warn({ worker: name, pid }, 'worker is gone');
+    failPoint('dead-workers-ended');
     // Whoever is about to stop leaves them to the others.
-    for (const orphan of this.worker.stopping ? [] : await this.queue.runs.orphans(hostKey())) {
-      if (await this.queue.runs.adopt(orphan, this.worker.number)) this.worker.adopt(orphan);
+    for (const orphan of this.worker.stopping ? [] : await orphans(this.queue)) {
+      failPoint('adopt-before-commit');
+      if (!(await this.queue.runs.adopt(orphan, this.worker.number))) continue;
+      failPoint('adopt-after-commit');
+      this.worker.adopt(orphan);
     }
     await this.obey();
   }

@@ -1,4 +1,5 @@
 // The worker: settle and claim, start, rest. It ends when it was told to stop and its slots are empty.
+import { failPoint } from '../fail-point.js';
 import type { Ending } from '../job/job.js';
 import { stateFile } from '../process/attempt-state.js';
 import { defaultPolicy } from '../queue/policy.js';
@@ -36,7 +37,7 @@ const LEAVE_EVERY_MS = 20;
 
 export class Worker {
   readonly #bell = new Bell();
-  readonly #launchers = new Launchers();
+  readonly #launchers: Launchers;
   readonly #running = new Map<Attempt, { slot: number | null }>();
   #ended: Ended[] = [];
   #stop: Stop | undefined;
@@ -50,7 +51,9 @@ export class Worker {
     private readonly storeId: string,
     public settings: Settings,
     private readonly events: WorkerEvents,
-  ) {}
+  ) {
+    this.#launchers = new Launchers(options.concurrency);
+  }
 
   get busy(): boolean {
     return this.#running.size > 0;
@@ -140,6 +143,8 @@ export class Worker {
       return Math.min(100 * 2 ** this.#stuckTimes++ * (0.5 + Math.random()), LONGEST_STUCK_MS);
     }
     this.#stuckTimes = 0;
+    if (result.settled.length > 0) failPoint('settle-after-commit');
+    if (result.claims.length > 0) failPoint('claim-after-commit');
     for (const settled of result.settled) this.#recorded(settled);
     for (const [index, claim] of result.claims.entries()) this.#start(claim, slots[index]!);
     return result.nextDueMs;

@@ -1,5 +1,6 @@
 // Starting and stopping workers: what happens to the jobs that they run.
 import type { ChildProcess } from 'node:child_process';
+import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ended, isAlive, Sandbox, until } from '../sandbox.js';
 
@@ -146,4 +147,13 @@ test('the workers of a killed supervisor drain, and a dead worker is started aga
   });
   child.kill('SIGKILL');
   await until('its worker to end by itself', () => !isAlive(second!));
+});
+
+test('a worker ends when its database is removed or replaced under it', async () => {
+  await (await sandbox.queue()).setSetting('lease_sec', '5'); // it looks six times a lease
+  await sandbox.must('worker', 'start');
+  const [pid] = await sandbox.workerPids();
+  renameSync(sandbox.db, `${sandbox.db}.moved`);
+  await until('the worker to end', () => !isAlive(pid!));
+  renameSync(`${sandbox.db}.moved`, sandbox.db);
 });

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bootOf, hostKey } from '../../src/process/identity.js';
 import { isAlive, Sandbox, until } from '../sandbox.js';
 
 let sandbox: Sandbox;
@@ -105,6 +106,52 @@ test('F05 a job that kills its worker each time it runs ends in the DLQ', async 
   });
   const job = await queue.job('poison');
   expect(job).toMatchObject({ cause: 'worker_lost', crashes: 4, failures: 0, attempt: 4 });
+});
+
+/** Makes the workers that have died those of another host: of a boot before, or of another PID namespace. */
+async function moveWorkersTo(host: string): Promise<void> {
+  await (await sandbox.queue()).database.kysely.updateTable('workers').set({ host }).execute();
+}
+
+test('F29 after a reboot what ran is lost and runs again, and what had ended is settled by its state file', async () => {
+  await sandbox.must('worker', 'start', '--concurrency', '2');
+  await sandbox.enqueue(
+    { id: 'ran', command: sandbox.ledgered('if test "$QUEUECTL_ATTEMPT" = 1; then echo $$ > pid; exec sleep 600; fi') },
+    { id: 'ended', command: sandbox.ledgered('until test -e gone; do sleep 0.05; done') },
+  );
+  const pid = await pidIn('pid');
+  await until('both to start', () => sandbox.entries().length === 2);
+  await killWorkers();
+  process.kill(-processGroup(pid), 'SIGKILL');
+  writeFileSync(join(sandbox.folder, 'gone'), '');
+  await until('the other one to end', () => sandbox.entries().includes('ended 1 end'));
+  await moveWorkersTo('an-earlier-boot/1');
+  await sandbox.must('worker', 'start');
+  expect(await sandbox.ended('ran')).toMatchObject({ state: 'completed', attempt: 2, crashes: 1 });
+  expect(await sandbox.ended('ended')).toMatchObject({ state: 'completed', attempt: 1, crashes: 0 });
+});
+
+test('F65 what a worker of another PID namespace ran is taken over when its lease is over, not before', async () => {
+  await sandbox.must('worker', 'start');
+  await sandbox.enqueue({ id: 'away', command: sandbox.ledgered('until test -e gate; do sleep 0.05; done') });
+  await until('the job to start', () => sandbox.entries().includes('away 1 start'));
+  await killWorkers();
+  await moveWorkersTo(`${bootOf(hostKey())}/1`);
+  await sandbox.must('worker', 'start');
+  await sandbox.enqueue({ id: 'meanwhile', command: 'true' });
+  await sandbox.ended('meanwhile');
+  const queue = await sandbox.queue();
+  const [here] = (await queue.workers.living()).filter(({ host }) => host === hostKey());
+  expect((await queue.job('away')).worker).not.toBe(here!.number);
+  await queue.database.kysely
+    .updateTable('workers')
+    .set({ lease_until: 0 })
+    .where('number', '!=', here!.number)
+    .execute();
+  await sandbox.job('away', (job) => job.worker === here!.number);
+  writeFileSync(join(sandbox.folder, 'gate'), '');
+  expect(await sandbox.ended('away')).toMatchObject({ state: 'completed', attempt: 1, crashes: 0 });
+  expect(sandbox.entries()).toEqual(['away 1 start', 'away 1 end']);
 });
 
 function processGroup(pid: number): number {

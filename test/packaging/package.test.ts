@@ -47,6 +47,7 @@ describe('the packed tarball', () => {
 
   test('holds what running queuectl needs', () => {
     const needed = [
+      'bin/compiled.js',
       'bin/run.js',
       'dist/main.js',
       'dist/enqueue-fast.cjs',
@@ -59,7 +60,8 @@ describe('the packed tarball', () => {
   });
 
   test('holds nothing else', () => {
-    const expected = /^(bin\/(run\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|schemas\/.+|[^/]+)$/;
+    const expected =
+      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];

@@ -1,11 +1,13 @@
 // Upkeep: which workers are taken for gone, and what is kept no longer.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bootOf, hostKey, identify } from '../../src/process/identity.js';
 import { endDeadWorkers, prune } from '../../src/queue/maintenance.js';
 import { newWorker, ok } from '../storage/backend.js';
-import { enqueue, run, temporaryQueue } from './temporary-queue.js';
+import { claim, enqueue, newWorkerOf, run, temporaryQueue } from './temporary-queue.js';
 
 const here = hostKey();
 const me = identify(process.pid)!;
@@ -74,4 +76,16 @@ test('pruning follows the settings: completed jobs go after keep_completed, dead
   await queue.setSetting('keep_dead', '7d');
   expect(await sweep()).toBe(1);
   expect((await queue.list({}, { limit: 9 })).map(({ id }) => id)).toEqual(['pending']);
+});
+
+test('an output file that no attempt needs is removed: its worker died before it could', async () => {
+  const { queue } = await temporaryQueue();
+  await enqueue(queue, { id: 'short' }, { id: 'long' }, { id: 'running' });
+  await run(queue, ok);
+  await run(queue, ok, 1, { outputFile: '2.1' });
+  await claim(queue, await newWorkerOf(queue));
+  queue.files.ensure();
+  for (const name of ['1.1', '2.1', '3.1', '4.1', 'another']) writeFileSync(join(queue.files.outputs, name), 'x');
+  await prune(queue, await queue.settings());
+  expect(readdirSync(queue.files.outputs).sort()).toEqual(['2.1', '3.1', 'another']);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
+import { openQueue } from '../../src/open-queue.js';
 import { openDatabase } from '../../src/storage/open-database.js';
 import { SettingsStore } from '../../src/storage/settings.js';
 import { buildProgram, run } from '../child-program.js';
@@ -55,6 +56,13 @@ test('the pragmas are in force on each connection: WAL, FULL, a short wait for l
   expect(await pragma('synchronous')).toBe(2);
   expect(await pragma('busy_timeout')).toBe(5);
   await kysely.destroy();
+});
+
+test('QUEUECTL_DURABILITY overrides what is stored with the queue', async () => {
+  const location = join(temporaryFolder(), 'queue.db');
+  const queue = await openQueue({ db: location, env: { QUEUECTL_DURABILITY: 'normal' } });
+  expect((await sql`pragma synchronous`.execute(queue.database.kysely)).rows).toEqual([{ synchronous: 1 }]);
+  await queue.close();
 });
 
 test('a copy that came without WAL mode gets it back', async () => {

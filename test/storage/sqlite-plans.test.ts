@@ -155,7 +155,7 @@ test.each([
   ['looking at its events', () => stores.jobs.events(50_000)],
   ['looking at its output', () => stores.jobs.outputs(50_000, 1)],
   ['listing running jobs', () => stores.jobs.running()],
-  ['finding orphans', () => stores.runs.orphans('boot/ns')],
+  ['finding orphans', () => stores.runs.orphans()],
   ['looking for requests to cancel', () => stores.cancels.requests(1)],
   ['finding who started what runs', () => stores.runs.startersOfRunning()],
   ['pruning ended jobs', () => stores.prune.endedJobs(['completed', 'cancelled', 'dead'], 3_500_000)],

@@ -189,7 +189,16 @@ export function settleContract(open: OpenBackend): void {
         runner: null,
       };
       const adopted = await second.adopt(
-        { ...orphan, runner: null, startedBy: holder, runningMs: 0, timeoutMs: null },
+        {
+          ...orphan,
+          runner: null,
+          host: 'boot/ns',
+          leaseOver: false,
+          startedOn: 'boot/ns',
+          startedBy: holder,
+          runningMs: 0,
+          timeoutMs: null,
+        },
         sweeper,
       );
       if (!adopted) return null;

