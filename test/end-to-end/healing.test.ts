@@ -18,14 +18,21 @@ async function pidOf(name: string): Promise<number> {
   return until(name, async () => (await workers()).find((worker) => worker.name === name)?.pid);
 }
 
+/** Their rows stand until a living worker has noticed. */
+const killed = new Set<number>();
+
 async function kill(...names: string[]): Promise<void> {
-  for (const name of names) process.kill(await pidOf(name), 'SIGKILL');
+  for (const name of names) {
+    const pid = await pidOf(name);
+    killed.add(pid);
+    process.kill(pid, 'SIGKILL');
+  }
 }
 
 /** Ready ones, by name. */
 async function whenReady(...names: string[]): Promise<WorkerInfo[]> {
   return until(`${names.join(', ')} to be ready`, async () => {
-    const ready = (await workers()).filter(({ readyAt }) => readyAt !== null);
+    const ready = (await workers()).filter(({ pid, readyAt }) => readyAt !== null && !killed.has(pid));
     return JSON.stringify(ready.map(({ name }) => name)) === JSON.stringify(names) && ready;
   });
 }
