@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Outcome } from '../job/job.js';
 import type { Database, Executor } from './database.js';
+import type { RollupTable } from './schema.js';
 
 const MINUTE_MS = 60_000;
 
@@ -30,7 +31,7 @@ interface Measured {
 
 /** Collects the endings of one transaction. */
 export class Rollup {
-  readonly #rows = new Map<string, Omit<RollupRow, 'minute' | 'shard'>>();
+  readonly #rows = new Map<string, Omit<RollupTable, 'minute' | 'shard'>>();
 
   add({ queue, type, ending: { outcome }, runMs, waitMs }: Measured): void {
     const bucket = bucketOf(Math.max(0, runMs));
@@ -58,18 +59,6 @@ export class Rollup {
       )
       .execute();
   }
-}
-
-interface RollupRow {
-  minute: number;
-  queue: string;
-  type: string;
-  outcome: Outcome;
-  bucket: number;
-  shard: number;
-  n: number;
-  run_ms: number;
-  wait_ms: number;
 }
 
 export interface Durations {
