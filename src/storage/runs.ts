@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
 import { type Claim, ClaimStore, type Served } from './claims.js';
+import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { prepared } from './prepared.js';
@@ -131,6 +132,11 @@ export class RunStore {
       .where(sql<boolean>`jobs.state = 'processing'`)
       .execute();
     return rows.map((row) => row.worker);
+  }
+
+  /** After the clock was set back. @returns how many retries come sooner */
+  moveRetriesBack(): Promise<number> {
+    return moveRetriesBack(this.database);
   }
 
   /** Makes a worker the holder of an orphan. @returns false when another one was first */

@@ -126,6 +126,18 @@ export class WorkerStore {
     return rows.map(infoOf);
   }
 
+  /** Whether workers on other hosts share this queue. */
+  async anyElsewhere(host: string): Promise<boolean> {
+    const row = await this.database.kysely
+      .selectFrom('workers')
+      .select('number')
+      .where('ended_at', 'is', null)
+      .where('host', '<>', host)
+      .where('lease_until', '>=', this.database.now)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async names(numbers: readonly number[]): Promise<Map<number, string>> {
     if (numbers.length === 0) return new Map();
     const rows = await this.database.kysely

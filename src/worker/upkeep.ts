@@ -1,10 +1,13 @@
 // What a worker does beside its loop: signs of life, recovery, settings, pruning. Each at its own pace, with jitter.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { failPoint } from '../fail-point.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
+import { hostKey } from '../process/identity.js';
 import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import { heal } from './heal.js';
+import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
@@ -15,10 +18,14 @@ const HEAL_EVERY_MS = 3000;
 const PRUNE_EVERY_MS = 600_000;
 /** Signs of life in the time of one lease. */
 const RENEWALS_A_LEASE = 6;
+const LOOKS_A_LEASE = 12;
+/** Jobs that are ended at once are gone by then. */
+const ENDED_MS = 5000;
 
 export class Upkeep {
   #cancels: (() => void)[] = [];
   #over = false;
+  readonly #lease: Lease;
 
   constructor(
     private readonly queue: Queue,
@@ -26,14 +33,27 @@ export class Upkeep {
     private readonly options: WorkerOptions,
     private readonly logger: Logger,
     private readonly rotateLog: () => void,
-  ) {}
+  ) {
+    this.#lease = new Lease(() => this.#leaseMs, {
+      giveBack: (how) => {
+        if (this.worker.giveBack(how))
+          this.logger.error({ how }, 'no sign of life for too long: ending the running jobs');
+      },
+      renew: () => this.#soon(this.renew()),
+      clockWentBack: () => this.#soon(this.followClock()),
+    });
+  }
 
   async start(): Promise<void> {
     await this.renew();
     await this.recover();
     this.#every(
-      () => (this.worker.settings.lease_sec * 1000) / RENEWALS_A_LEASE,
+      () => this.#leaseMs / RENEWALS_A_LEASE,
       () => this.renew(),
+    );
+    this.#every(
+      () => this.#leaseMs / LOOKS_A_LEASE,
+      async () => this.#lease.look(),
     );
     this.#every(
       () => RECOVER_EVERY_MS,
@@ -54,20 +74,23 @@ export class Upkeep {
     for (const cancel of this.#cancels) cancel();
   }
 
-  /** A sign of life. A worker whose row has ended is one no more: its jobs have another holder, and it leaves them. */
+  /** A sign of life. A worker whose row has ended is one no more: its jobs may run elsewhere by now, and not here too. */
   async renew(): Promise<void> {
     this.rotateLog();
     if (this.#databaseIsGone()) return;
     await this.reloadSettings();
     const life = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
-      leaseMs: this.worker.settings.lease_sec * 1000,
+      leaseMs: this.#leaseMs,
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
     if (life?.stop && !this.worker.stopping) this.worker.stop(life.stop); // asked by somebody who could not signal
+    if (life) this.#lease.renewed(await this.queue.workers.anyElsewhere(hostKey()));
     if (life || this.#over) return;
-    this.logger.error('this worker was taken for dead; it leaves its jobs to the others');
+    this.logger.error('this worker was taken for dead; it ends its jobs, which have another holder now');
+    this.worker.giveBack('now');
+    for (let waited = 0; this.worker.busy && waited < ENDED_MS; waited += 50) await pause(50);
     process.exit(1);
   }
 
@@ -93,6 +116,13 @@ export class Upkeep {
   async heal(): Promise<void> {
     if (this.worker.stopping) return;
     for (const told of await heal(this.queue, this.options.pool)) this.logger.warn(told);
+  }
+
+  /** Retries come when their backoff is over, also when the clock was set back meanwhile. */
+  async followClock(): Promise<void> {
+    const retries = await this.queue.runs.moveRetriesBack();
+    this.logger.warn({ retries }, 'the clock was set back');
+    this.worker.wake();
   }
 
   async reloadSettings(): Promise<void> {
@@ -127,6 +157,14 @@ export class Upkeep {
     for (const owner of stateOwners(this.queue.files.states)) {
       if (!holders.includes(owner) && !living.includes(owner)) removeStates(this.queue.files.states, owner);
     }
+  }
+
+  get #leaseMs(): number {
+    return this.worker.settings.lease_sec * 1000;
+  }
+
+  #soon(duty: Promise<void>): void {
+    duty.catch((error: Error) => this.logger.error({ err: error }, error.message));
   }
 
   /** Never twice at once; what fails is logged and tried again at its next time. */

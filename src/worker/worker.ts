@@ -80,11 +80,17 @@ export class Worker {
 
   stop(how: Stop): void {
     this.#stop = how;
+    if (how === 'release' || how === 'now') this.giveBack(how);
+    this.wake();
+  }
+
+  /** Ends what runs, though nobody told the worker to stop, and puts it back into its queue. @returns whether anything runs */
+  giveBack(how: 'release' | 'now'): boolean {
     for (const attempt of this.#running.keys()) {
       if (how === 'release') attempt.end(RELEASED);
-      if (how === 'now') attempt.endNow(RELEASED);
+      else attempt.endNow(RELEASED);
     }
-    this.wake();
+    return this.busy;
   }
 
   /** Ends what somebody wants to be cancelled. One whose attempt is not known here ended meanwhile, or is asked for again. */

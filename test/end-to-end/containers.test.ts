@@ -3,8 +3,11 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bootOf, hostKey } from '../../src/process/identity.js';
 import { REAPER } from '../../src/process/init.js';
+import type { NewWorker } from '../../src/storage/workers.js';
 import { isAlive, Sandbox, until } from '../sandbox.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -98,3 +101,98 @@ test.skipIf(!hasNamespaces)(
     else expect(said()).toContain('as process 1 this program cannot reap what jobs leave behind');
   },
 );
+
+test.skipIf(!hasNamespaces)(
+  'F65 workers in two PID namespaces share a queue, and neither takes the other for dead (needs unshare)',
+  async () => {
+    await sandbox.must('config', 'set', 'lease_sec', '5');
+    const pools = [
+      contain(process.execPath, PROGRAM, ...foreground),
+      contain(process.execPath, PROGRAM, ...foreground),
+    ];
+    for (const { said } of pools) await until('a worker to be ready', () => said().includes('worker-1 ready'));
+    const queue = await sandbox.queue();
+    const workers = await queue.workers.living();
+    expect(new Set(workers.map(({ host }) => host)).size).toBe(2);
+    // Longer than the lease, so that each could have been taken for dead.
+    const ids = Array.from({ length: 24 }, (_, index) => `job-${index}`);
+    await sandbox.enqueue(...ids.map((id) => ({ id, command: sandbox.ledgered('sleep 0.6') })));
+    for (const id of ids) expect(await sandbox.ended(id)).toMatchObject({ state: 'completed', attempt: 1, crashes: 0 });
+    expect((await queue.workers.living()).map(({ number }) => number).sort()).toEqual(
+      workers.map((one) => one.number).sort(),
+    );
+    expect(sandbox.entries().sort()).toEqual(ids.flatMap((id) => [`${id} 1 end`, `${id} 1 start`]).sort());
+    // One of them is gone, with all that ran in it: the other one takes its job when the lease is over.
+    await sandbox.enqueue({ id: 'moves', command: sandbox.ledgered('test "$QUEUECTL_ATTEMPT" = 2 || sleep 600') });
+    const { worker } = await sandbox.job('moves', (job) => job.worker !== null);
+    await until('it to start', () => sandbox.entries().includes('moves 1 start'));
+    const holder = pools.find(({ said }) => said().includes('started job moves'))!;
+    holder.child.kill('SIGKILL');
+    expect(workers.some(({ number }) => number === worker)).toBe(true);
+    expect(await sandbox.ended('moves')).toMatchObject({ state: 'completed', attempt: 2, crashes: 1 });
+  },
+);
+
+test('F25 F60 with workers elsewhere, a job is given back before the lease is over when no sign of life gets through', async () => {
+  await sandbox.must('config', 'set', 'lease_sec', '5');
+  await sandbox.must('config', 'set', 'kill_grace_sec', '0.2');
+  const queue = await sandbox.queue();
+  const { kysely } = queue.database;
+  const forever = Date.now() + 86_400_000;
+  await sandbox.must('worker', 'start');
+  const [own] = await queue.workers.living();
+  // A neighbour in another PID namespace, of whom only the row is here.
+  const elsewhere = { ...neighbour(`${bootOf(hostKey())}/1`), leaseMs: forever - Date.now() };
+  const other = await queue.workers.register(elsewhere);
+  const renewedWith = Date.now();
+  await until('a sign of life beside it', async () =>
+    (await queue.workers.living()).some(({ number, seenAt }) => number === own!.number && seenAt > renewedWith),
+  );
+  await sandbox.enqueue({
+    id: 'long',
+    command: sandbox.ledgered('if test "$QUEUECTL_ATTEMPT" = 1; then echo $$ > pid; exec sleep 600; fi'),
+  });
+  const pid = await until('its pid', () => readPid(join(sandbox.folder, 'pid')));
+  const lock = new BetterSqlite3(sandbox.db);
+  const lockedAt = performance.now();
+  lock.exec('begin immediate');
+  await until('the job to be ended', () => !isAlive(pid));
+  const endedAfter = performance.now() - lockedAt;
+  lock.exec('rollback');
+  lock.close();
+  expect(endedAfter).toBeLessThan(6000);
+  expect(await sandbox.ended('long')).toMatchObject({ state: 'completed', attempt: 2, crashes: 0, failures: 0 });
+  expect((await queue.details('long')).attempts[0]).toMatchObject({ outcome: 'released' });
+  await kysely.deleteFrom('workers').where('number', '=', other!).execute();
+});
+
+test('F25 a worker that was taken for dead meanwhile ends its jobs before it goes', async () => {
+  await sandbox.must('config', 'set', 'lease_sec', '5');
+  await sandbox.must('worker', 'start');
+  await sandbox.enqueue({ id: 'long', command: sandbox.ledgered('echo $$ > pid; exec sleep 600') });
+  const pid = await until('its pid', () => readPid(join(sandbox.folder, 'pid')));
+  const queue = await sandbox.queue();
+  const own = (await queue.workers.living())[0]!;
+  const other = await queue.workers.register(neighbour(`${bootOf(hostKey())}/1`));
+  await queue.database.kysely.updateTable('jobs').set({ worker: other! }).execute();
+  await queue.workers.end(own.number);
+  await until('the worker to go', () => !isAlive(own.pid));
+  expect(isAlive(pid)).toBe(false);
+  expect(await queue.job('long')).toMatchObject({ state: 'processing', worker: other, attempt: 1 });
+  await queue.workers.end(other!);
+});
+
+function readPid(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function neighbour(host: string): NewWorker {
+  return {
+    ...{ name: 'worker-1', host, hostName: 'neighbour', pool: 'default', slot: 1, pid: 2, pidStart: '1' },
+    ...{ version: '0.1.0', queues: null, types: ['shell'], concurrency: 1, leaseMs: 60_000 },
+  };
+}

@@ -1,5 +1,5 @@
 // Starting and stopping workers: what happens to the jobs that they run.
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ended, isAlive, Sandbox, until } from '../sandbox.js';
@@ -71,6 +71,26 @@ test('F40 worker stop on a worker that is gone says so, exits 0 and signals noth
   expect(code).toBe(0);
   expect(stderr).toContain('worker-1 was gone already');
   expect(await sandbox.workerPids()).toEqual([]);
+});
+
+test('F17 a process that was given the pid of a dead worker is not signalled', async () => {
+  await sandbox.must('worker', 'start');
+  const [pid] = await sandbox.workerPids();
+  process.kill(pid!, 'SIGKILL');
+  await until('the worker to be gone', () => !isAlive(pid!));
+  const stranger = spawn('sleep', ['600']);
+  try {
+    const { kysely } = (await sandbox.queue()).database;
+    await kysely.updateTable('workers').set({ pid: stranger.pid! }).execute();
+    for (const flags of [[], ['--now'], ['--leave']]) {
+      await kysely.updateTable('workers').set({ ended_at: null, stop: null }).execute();
+      const { code, stderr } = await sandbox.run('worker', 'stop', ...flags);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: `worker-1 was gone already (pid ${stranger.pid})\n` });
+    }
+    expect(isAlive(stranger.pid!)).toBe(true);
+  } finally {
+    stranger.kill('SIGKILL');
+  }
 });
 
 test('worker stop without workers says so', async () => {

@@ -156,6 +156,7 @@ test.each([
   ['looking at its output', () => stores.jobs.outputs(50_000, 1)],
   ['listing running jobs', () => stores.jobs.running()],
   ['finding orphans', () => stores.runs.orphans()],
+  ['moving retries back', () => stores.runs.moveRetriesBack()],
   ['looking for requests to cancel', () => stores.cancels.requests(1)],
   ['finding who started what runs', () => stores.runs.startersOfRunning()],
   ['pruning ended jobs', () => stores.prune.endedJobs(['completed', 'cancelled', 'dead'], 3_500_000)],

@@ -236,6 +236,23 @@ export function settleContract(open: OpenBackend): void {
     expect(claims.map(({ job }) => [job.id, job.attempt])).toEqual([['a', 2]]);
   });
 
+  test('F22 after the clock was set back a retry comes when its backoff is over', async () => {
+    const stores = await openStores(open);
+    await stores.enqueue({ name: 'job' }, { name: 'later', when: { inMs: 60_000 } });
+    const worker = await stores.worker();
+    await stores.run(worker, exit3);
+    const later = (await stores.jobs.find('later'))!.wakeAt;
+    expect(await stores.runs.moveRetriesBack()).toBe(0);
+    stores.advance(-7_200_000);
+    expect(await stores.runs.moveRetriesBack()).toBe(1);
+    expect(await stores.runs.moveRetriesBack()).toBe(0);
+    stores.advance(1999);
+    expect(await stores.claim(worker)).toEqual([]);
+    stores.advance(1);
+    expect(await stores.claim(worker)).toMatchObject([{ job: { id: 'job', attempt: 2 } }]);
+    expect((await stores.jobs.find('later'))!.wakeAt).toBe(later); // somebody asked for that time
+  });
+
   describe('figures', () => {
     test('durations are kept by minute in logarithmic buckets', async () => {
       const stores = await openStores(open);

@@ -1,0 +1,66 @@
+// When a worker gives its jobs back because nobody has heard of it, and what it does when the clock jumps.
+import { beforeEach, expect, test } from 'vitest';
+import { Lease } from '../../src/worker/lease.js';
+
+const LEASE_MS = 60_000;
+let at: number;
+let wall: number;
+let did: string[];
+let lease: Lease;
+
+beforeEach(() => {
+  at = 1000;
+  wall = 1_800_000_000_000;
+  did = [];
+  lease = new Lease(
+    () => LEASE_MS,
+    {
+      giveBack: (how) => did.push(how),
+      renew: () => did.push('renew'),
+      clockWentBack: () => did.push('back'),
+    },
+    { monotonic: () => at, wall: () => wall },
+  );
+});
+
+/** Both clocks go on, and it looks. */
+function pass(ms: number): string[] {
+  did = [];
+  at += ms;
+  wall += ms;
+  lease.look();
+  return did;
+}
+
+test('F25 F60 its jobs are given back after two thirds of the lease, and ended at once after five sixths', () => {
+  lease.renewed(true);
+  expect(pass(40_000)).toEqual([]);
+  expect(pass(1)).toEqual(['release']);
+  expect(pass(10_000)).toEqual(['now']);
+  lease.renewed(true);
+  expect(pass(39_000)).toEqual([]);
+});
+
+test('F18 nobody else can take them over where all workers live on one host: they go on', () => {
+  lease.renewed(false);
+  expect(pass(600_000)).toEqual([]);
+});
+
+test('F25 after a suspend it renews before anything else', () => {
+  lease.renewed(true);
+  expect(pass(5000)).toEqual([]);
+  wall += 3_600_000; // the monotonic clock stands still meanwhile
+  expect(pass(0)).toEqual(['renew']);
+  expect(pass(1000)).toEqual([]);
+});
+
+test('F22 F23 a jump of the clock is noticed once, and ends no job', () => {
+  lease.renewed(true);
+  wall -= 7_200_000;
+  expect(pass(1000)).toEqual(['back']);
+  expect(pass(1000)).toEqual([]);
+  wall += 3 * 86_400_000;
+  expect(pass(1000)).toEqual(['renew']);
+  wall += 1500; // NTP at work
+  expect(pass(1000)).toEqual([]);
+});
