@@ -7,6 +7,7 @@ import { type EnqueueFlags, readRequest, type Typed } from './enqueue-request.js
 import type { CheckedRequest } from './job/request.js';
 import { reportError } from './report-error.js';
 import { type Database, locateDatabase } from './storage/database.js';
+import { isPostgres } from './storage/postgres-address.js';
 import { openCurrent } from './storage/sqlite.js';
 
 const FLAGS = ['--db', '--id', '--queue', '--priority'];
@@ -26,7 +27,9 @@ export async function enqueueFast(argv: readonly string[], env = process.env): P
   if (!request || env.QUEUECTL_DURABILITY !== undefined || pluginsAreInstalled(env)) return false;
   let database: Database | undefined;
   try {
-    database = await openCurrent(locateDatabase(line.db, env));
+    const location = locateDatabase(line.db, env);
+    if (isPostgres(location)) return false;
+    database = await openCurrent(location);
     if (!database) return false;
     const { document, note } = await enqueueOne(database, request);
     print(1, line.asJson ? JSON.stringify(document, null, 2) : document.id);

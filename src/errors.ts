@@ -76,6 +76,19 @@ export class DatabaseBusy extends QueuectlError {
   }
 }
 
+/** The connection broke while the server committed: it is done or not, and nobody was told. */
+export class CommitUnknown extends QueuectlError {
+  constructor(location: string, cause?: unknown) {
+    super(
+      'commit_unknown',
+      ExitCode.io,
+      `the connection to ${location} was lost while the change was committed: it may have been done or not`,
+      ['queuectl show and queuectl status tell'],
+      cause,
+    );
+  }
+}
+
 /** The database's schema does not fit this program. */
 export class SchemaMismatch extends QueuectlError {
   constructor(message: string, suggestions: string[] = []) {

@@ -31,7 +31,7 @@ export async function enqueue(
       ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
     }
   } finally {
-    if (ids.length > 0) database.wake(); // also for the batches before one that was refused
+    if (ids.length > 0) database.wake('resting'); // also for the batches before one that was refused
   }
   failPoint('enqueue-before-acknowledging');
   return ids;

@@ -128,7 +128,7 @@ export class Queue {
   async redriveDead(ids: readonly string[]): Promise<Job[]> {
     const jobs = await this.#all(ids);
     await this.#changes.redrive(numbersOf(jobs), whoami(), ['dead']);
-    this.database.wake();
+    this.database.wake('resting');
     return jobs;
   }
 

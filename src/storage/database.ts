@@ -4,16 +4,43 @@ import { join, resolve } from 'node:path';
 import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
 import type { StoreDialect } from './dialect.js';
+import { isPostgres, readAddress } from './postgres-address.js';
 import type { Tables } from './schema.js';
-import { touchWakeFile, watchWakeFile } from './wake-file.js';
 
 export interface DatabaseOptions {
-  /** The clock of an SQLite queue, epoch ms; tests inject another. */
+  /** The clock of an SQLite queue, epoch ms; tests inject another, for PostgreSQL too. */
   clock?: () => number;
-  /** How long to wait for another program's write lock, ms. */
+  /** How long to wait for another program's write lock, or for a server that is away for a moment, ms. */
   patienceMs?: number;
-  /** Overrides the durability that is stored with the queue. */
+  /** Overrides the durability that is stored with an SQLite queue. */
   durability?: string;
+  /** Where this user's files of queues on PostgreSQL lie; else the XDG data folder. */
+  dataFolder?: string;
+}
+
+/** Who is to look again: workers that may have nothing to do, or all of them. */
+export type Woken = 'resting' | 'everybody';
+
+/** How programs that share a queue tell each other that there is something to do. */
+export interface Wakes {
+  ring(who: Woken): void;
+  listen(callback: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** What differs between a file and a server besides SQL. */
+export interface Place {
+  /** For people and for jobs: the path of the file, or the URL without its password. */
+  location: string;
+  /** For programs of ours: the path, or the URL as it was given. */
+  address: string;
+  /** The folder of outputs, logs and state files on this host. */
+  filesFolder: string;
+  wakes: Wakes;
+  /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
+  checkStillThere(): void;
+  /** Does a transaction again that another one or a lost connection has rolled back. */
+  persistently<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Either the database itself or a transaction in it. */
@@ -23,51 +50,72 @@ export class Database {
   constructor(
     readonly kysely: Kysely<Tables>,
     readonly dialect: StoreDialect,
-    /** Path of the file. */
-    readonly location: string,
-    /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
-    readonly checkStillThere: () => void,
+    private readonly place: Place,
   ) {}
 
-  /** The folder of outputs, logs, state files and the wake file, beside the database. */
-  get filesFolder(): string {
-    return `${this.location}.files`;
+  /** For people and for jobs: the path of the file, or the URL without its password. */
+  get location(): string {
+    return this.place.location;
   }
 
-  /** Tells workers, after a commit, that there is something to do. */
-  wake(): void {
-    touchWakeFile(this.filesFolder);
+  /** For programs of ours: the path, or the URL as it was given. Never shown. */
+  get address(): string {
+    return this.place.address;
+  }
+
+  /** The folder of outputs, logs, state files and the wake file: beside an SQLite file, else in the data folder. */
+  get filesFolder(): string {
+    return this.place.filesFolder;
+  }
+
+  /** @param filesFolder known only once the queue has said which one it is */
+  withFiles(filesFolder: string): Database {
+    return new Database(this.kysely, this.dialect, { ...this.place, filesFolder });
+  }
+
+  /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
+  checkStillThere(): void {
+    this.place.checkStillThere();
+  }
+
+  /** Tells workers, after a commit, that there is something to do. Never fails: they look by themselves, later. */
+  wake(who: Woken = 'everybody'): void {
+    this.place.wakes.ring(who);
   }
 
   /** Calls back whenever someone says that there is something to do. @returns ends it */
   onWake(callback: () => void): () => void {
-    return watchWakeFile(this.filesFolder, callback);
+    return this.place.wakes.listen(callback);
   }
 
   get now() {
     return this.dialect.now();
   }
 
+  /** @param work may be done more than once, each time from the start; only the last time is committed */
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return this.kysely.transaction().execute(work);
+    return this.place.persistently(() => this.kysely.transaction().execute(work));
   }
 
   async close(): Promise<void> {
+    await this.place.wakes.close();
     await this.kysely.destroy();
   }
 }
 
 /**
  * Where the queue lives: what was given, else QUEUECTL_DB, else the XDG data folder.
- * @returns an absolute path
+ * @returns an absolute path, or a URL that can be read
  */
 export function locateDatabase(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const named = given ?? env.QUEUECTL_DB;
   if (named === '') throw new BadInput('the path of the database is empty', ['give --db a path']);
-  if (named?.startsWith('postgres')) {
-    throw new BadInput('PostgreSQL is not supported yet', ['give --db or QUEUECTL_DB the path of a file']);
-  }
-  if (named !== undefined) return resolve(named);
+  if (named === undefined) return join(dataFolder(env), 'queue.db');
+  return isPostgres(named) ? readAddress(named).given : resolve(named);
+}
+
+/** Of this user, on this host. */
+export function dataFolder(env: NodeJS.ProcessEnv): string {
   const data = env.XDG_DATA_HOME?.startsWith('/') ? env.XDG_DATA_HOME : join(homedir(), '.local', 'share');
-  return join(data, 'queuectl', 'queue.db');
+  return join(data, 'queuectl');
 }

@@ -6,10 +6,12 @@ import { type ListedMigration, migrations } from './migrations/list.js';
 import type { Tables } from './schema.js';
 
 /**
+ * @param schema that holds the tables, where the database has such
+ *
  * All or nothing, and safe when many programs do it at once: the adapter says that DDL is transactional, so Kysely's
  * migrator reads what ran before inside the IMMEDIATE transaction in which it runs the rest.
  */
-export async function migrateToLatest(database: Database, list = migrations): Promise<void> {
+export async function migrateToLatest(database: Database, list = migrations, schema?: string): Promise<void> {
   const all: Record<string, Migration> = {};
   for (const [index, migration] of list.entries()) {
     all[migration.name] = {
@@ -19,7 +21,11 @@ export async function migrateToLatest(database: Database, list = migrations): Pr
       },
     };
   }
-  const migrator = new Migrator({ db: database.kysely, provider: { getMigrations: async () => all } });
+  const migrator = new Migrator({
+    db: database.kysely,
+    provider: { getMigrations: async () => all },
+    migrationTableSchema: schema,
+  });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }

@@ -11,6 +11,7 @@ import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
 import { fileExists } from './sqlite-file.js';
 import { PROGRAM, readStoreFacts } from './store-facts.js';
+import { wakeFileIn } from './wake-file.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -74,7 +75,16 @@ export function connect(location: string, options: DatabaseOptions): Connected {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
-  return { database: new Database(kysely, dialect, location, watchReplacement(location)), raw };
+  const filesFolder = `${location}.files`;
+  const place = {
+    location,
+    address: location,
+    filesFolder,
+    wakes: wakeFileIn(filesFolder),
+    checkStillThere: watchReplacement(location),
+    persistently: <T>(work: () => Promise<T>) => work(), // the driver waits for the lock before anything is read
+  };
+  return { database: new Database(kysely, dialect, place), raw };
 }
 
 /** Kysely's migrator then runs all migrations and its look at what ran before in one IMMEDIATE transaction. */

@@ -12,6 +12,8 @@ interface StoreFacts {
   program: number;
   oldestProgram: number;
   durability: string | undefined;
+  /** Random, made with the store. */
+  id: string;
 }
 
 /** @throws StorageFault for a database of another program */
@@ -19,7 +21,7 @@ export async function readStoreFacts({ kysely, location }: Database): Promise<St
   const rows = await kysely
     .selectFrom('settings')
     .select(['name', 'value'])
-    .where('name', 'in', ['store.program', 'store.oldest_program', 'durability'])
+    .where('name', 'in', ['store.program', 'store.oldest_program', 'store.id', 'durability'])
     .execute()
     .catch((error: Error) => {
       if (/no such (table|column)/.test(error.message)) return [];
@@ -33,5 +35,6 @@ export async function readStoreFacts({ kysely, location }: Database): Promise<St
     program: Number(value('store.program')),
     oldestProgram: Number(value('store.oldest_program') ?? 0),
     durability: value('durability'),
+    id: value('store.id')!,
   };
 }

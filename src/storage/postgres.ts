@@ -1,0 +1,109 @@
+// Opens a queue on PostgreSQL that is there. Only `db init` and `db migrate` create or change its tables.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { ClientConfig } from 'pg';
+import { CannotCreate, SchemaMismatch } from '../errors.js';
+import { Database, type DatabaseOptions, dataFolder } from './database.js';
+import { postgresDialect } from './dialect.js';
+import { type PostgresAddress, readAddress } from './postgres-address.js';
+import { PostgresDriver, persistently } from './postgres-driver.js';
+import { PostgresWakes } from './postgres-wakes.js';
+import type { Tables } from './schema.js';
+import { PROGRAM, readStoreFacts } from './store-facts.js';
+
+/** A worker's turn, its upkeep and a wake-up side by side; a command needs one. */
+const CONNECTIONS = 4;
+const CONNECT_MS = 10_000;
+const STATEMENT_MS = 30_000;
+const PATIENCE_MS = 10_000;
+
+/** Of int8 and numeric, which count(*) and sum() are: none of ours passes 2^53. */
+const NUMBERS: readonly number[] = [20, 1700];
+
+/** @throws SchemaMismatch for a database without a queue, or with one of another version */
+export async function openPostgres(text: string, options: DatabaseOptions = {}): Promise<Database> {
+  const address = readAddress(text);
+  const database = await connect(address, options);
+  try {
+    const facts = await readStoreFacts(database);
+    if (facts.oldestProgram > PROGRAM) {
+      throw new SchemaMismatch(`the queue ${address.location} was changed by a newer queuectl`, [
+        'update this one: npm install -g queuectl',
+      ]);
+    }
+    if (facts.program < PROGRAM) {
+      throw new SchemaMismatch(`the queue ${address.location} was made by an older queuectl`, ['queuectl db migrate']);
+    }
+    return database.withFiles(filesFolder(address, facts.id, options));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** On each host in its user's own folder, whatever name or address the server goes by there. */
+function filesFolder({ database, schema }: PostgresAddress, id: string, options: DatabaseOptions): string {
+  const name = createHash('sha256').update(JSON.stringify([id, database, schema])).digest('hex').slice(0, 24);
+  return join(options.dataFolder ?? dataFolder(process.env), `${name}.files`);
+}
+
+/** @param statementMs after which the server gives up; 0 is never */
+export async function connect(
+  address: PostgresAddress,
+  options: DatabaseOptions,
+  statementMs = STATEMENT_MS,
+): Promise<Database> {
+  const { default: pg } = await loadDriver();
+  const config: ClientConfig = {
+    connectionString: address.url,
+    application_name: 'queuectl',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: statementMs === 0 ? undefined : statementMs + 5000, // a connection that is half open never answers
+    types: {
+      getTypeParser: ((type: number, format) =>
+        NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
+    },
+  };
+  const pool = new pg.Pool({ ...config, max: CONNECTIONS });
+  // A connection that breaks while nobody waits for it is simply replaced; unheard, it would end the program.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const { location, schema } = address;
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  const driver = new PostgresDriver(pool, { location, clock: options.clock, patienceMs, statementMs });
+  const kysely = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new UnlockedAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }).withSchema(schema);
+  const wakes = new PostgresWakes(kysely, schema, () => new pg.Client(config));
+  return new Database(kysely, postgresDialect(options.clock !== undefined), {
+    location,
+    address: address.given,
+    filesFolder: '',
+    wakes,
+    checkStillThere: () => {},
+    persistently: (work) => persistently(work, patienceMs),
+  });
+}
+
+/** Whoever migrates holds a lock of our own; Kysely's belongs to a session. */
+class UnlockedAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+function loadDriver() {
+  return import('pg').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND') throw error;
+    throw new CannotCreate('a queue on PostgreSQL needs the package pg, which is not installed', [
+      'npm install -g pg',
+    ]);
+  });
+}
