@@ -34,7 +34,7 @@ export class CancelStore {
    */
   async cancel(numbers: readonly number[], who: string, signal: string | null): Promise<Cancelled[]> {
     return this.database.transaction(async (tx) => {
-      const rows = await jobsToChange(tx, numbers);
+      const rows = await jobsToChange(tx, this.database, numbers);
       const over = rows.find(({ state }) => ENDED_STATES.includes(state));
       if (over) {
         const id = over.name ?? over.number;

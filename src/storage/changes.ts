@@ -59,12 +59,13 @@ export class ChangeStore {
    */
   async removeStill(numbers: readonly number[], states: readonly JobState[]): Promise<Removed[]> {
     return this.database.transaction(async (tx) => {
-      const rows = await tx
+      const query = tx
         .selectFrom('jobs')
         .select(['number', 'queue', 'type', 'state'])
         .where('number', 'in', numbers)
         .where('state', 'in', states)
-        .execute();
+        .orderBy('number');
+      const rows = await this.database.dialect.lock(query, 'jobs').execute();
       return this.#remove(tx, rows);
     });
   }
@@ -88,7 +89,7 @@ export class ChangeStore {
   }
 
   async #inState(tx: Executor, numbers: readonly number[], expected: readonly JobState[], done: string) {
-    const rows = await jobsToChange(tx, numbers);
+    const rows = await jobsToChange(tx, this.database, numbers);
     const other = rows.find((row) => !expected.includes(row.state));
     if (other) {
       throw new Conflict(

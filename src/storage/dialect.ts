@@ -14,6 +14,8 @@ export interface StoreDialect {
    * at a time. `skip` leaves out what another transaction has locked.
    */
   lock<Q extends Lockable>(query: Q, table: 'jobs' | 'pools', how?: 'wait' | 'skip'): Q;
+  /** What an insert of a name that is taken fails with. */
+  isUniqueViolation(error: unknown): boolean;
   /** DDL of an ever increasing key that is never reused. */
   autoNumber(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** DDL names of epoch milliseconds, bytes, and reals. */
@@ -32,6 +34,7 @@ export function sqliteDialect(): StoreDialect {
     now: () => sql<number>`cast(${NOW} as integer)`,
     shards: 1,
     lock: (query) => query,
+    isUniqueViolation: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },
     withoutRowid: sql`without rowid`,
@@ -51,8 +54,13 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
     shards: 16,
     lock: (query, table, how = 'wait') =>
       query.modifyEnd(sql`for no key update of ${sql.ref(table)}${sql.raw(how === 'skip' ? ' skip locked' : '')}`) as unknown as typeof query,
+    isUniqueViolation: (error) => codeOf(error) === '23505',
     autoNumber: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
     types: { ms: 'bigint', bytes: 'bytea', real: 'double precision' },
     withoutRowid: null,
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
 }

@@ -15,13 +15,18 @@ export interface JobBefore {
   cause: string | null;
 }
 
-/** @throws NoSuchJob when one of them is missing */
-export async function jobsToChange(tx: Executor, numbers: readonly number[]): Promise<JobBefore[]> {
-  const rows = await tx
+/** The jobs stay as they are until the transaction ends. @throws NoSuchJob when one of them is missing */
+export async function jobsToChange(
+  tx: Executor,
+  { dialect }: Database,
+  numbers: readonly number[],
+): Promise<JobBefore[]> {
+  const query = tx
     .selectFrom('jobs')
     .select(['number', 'name', 'queue', 'type', 'state', 'failures', 'crashes', 'cause'])
     .where('number', 'in', numbers)
-    .execute();
+    .orderBy('number');
+  const rows = await dialect.lock(query, 'jobs').execute();
   const missing = numbers.find((number) => !rows.some((row) => row.number === number));
   if (missing !== undefined) throw new NoSuchJob(String(missing));
   return rows;

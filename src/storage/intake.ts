@@ -1,13 +1,12 @@
 // Puts jobs into the queue: the one transaction that an enqueue acknowledges.
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { Conflict } from '../errors.js';
+import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy } from '../job/job.js';
 import type { When } from '../job/units.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import { isUniqueViolation } from './sqlite-error.js';
 
 /** A checked request, ready to be stored. */
 export interface NewJob extends JobPolicy {
@@ -33,17 +32,19 @@ export class IntakeStore {
    * Stores all of them or none.
    * @param jobs at most LARGEST_BATCH
    * @param token random, one a call: a commit whose result is unknown is looked up by it
+   * @param again how often to ask again while a commit is in doubt: the token lets only one of them happen
    * @returns the numbers, in the order of the jobs
    * @throws Conflict when an id is taken
    */
-  async insert(jobs: readonly NewJob[], token: string): Promise<number[]> {
+  async insert(jobs: readonly NewJob[], token: string, again = 5): Promise<number[]> {
     try {
       return await this.database.transaction((tx) => this.#insert(tx, jobs, token));
     } catch (error) {
       // First of all: the ids that are taken may be taken by this very call, whose commit was in doubt.
       const stored = await this.#byToken(token).catch(() => undefined);
       if (stored) return stored;
-      throw isUniqueViolation(error) ? await this.#taken(jobs) : error;
+      if (error instanceof CommitUnknown && again > 0) return this.insert(jobs, token, again - 1);
+      throw this.database.dialect.isUniqueViolation(error) ? await this.#taken(jobs) : error;
     }
   }
 
@@ -87,7 +88,7 @@ export class IntakeStore {
     const counts = new CountChanges();
     for (const job of jobs) counts.add(job, 'pending');
     await counts.write(tx, this.database);
-    await tx.insertInto('requests').values({ token, at: now, first: numbers[0]!, count: jobs.length }).execute();
+    await tx.insertInto('requests').values({ token, at: now, ...told(numbers) }).execute();
     failPoint('enqueue-before-commit');
     return numbers;
   }
@@ -97,10 +98,10 @@ export class IntakeStore {
     const { now } = this.database;
     if (when === null) return { run_at: now, wake_at: null };
     if ('inMs' in when) {
-      const at = sql<number>`${now} + ${when.inMs}`;
+      const at = sql<number>`${now} + cast(${when.inMs} as bigint)`;
       return { run_at: at, wake_at: when.inMs > 0 ? at : null };
     }
-    return { run_at: when.at, wake_at: sql<number | null>`case when ${when.at} > ${now} then ${when.at} end` };
+    return { run_at: when.at, wake_at: sql<number | null>`case when ${when.at} > ${now} then cast(${when.at} as bigint) end` };
   }
 
   async #contexts(tx: Executor, jobs: readonly NewJob[]): Promise<Map<CallerContext, number>> {
@@ -119,23 +120,27 @@ export class IntakeStore {
   }
 
   async #context(tx: Executor, hash: string, facts: Omit<CallerContext, 'env'> & { env: string }): Promise<number> {
-    const known = await tx.selectFrom('contexts').select('number').where('hash', '=', hash).executeTakeFirst();
-    if (known) return known.number;
+    const known = () => tx.selectFrom('contexts').select('number').where('hash', '=', hash).executeTakeFirst();
+    const before = await known();
+    if (before) return before.number;
     const inserted = await tx
       .insertInto('contexts')
       .values({ hash, ...facts, used_at: this.database.now })
+      .onConflict((conflict) => conflict.column('hash').doNothing()) // another program was first, a moment ago
       .returning('number')
-      .executeTakeFirstOrThrow();
-    return inserted.number;
+      .executeTakeFirst();
+    return (inserted ?? (await known())!).number;
   }
 
   async #byToken(token: string): Promise<number[] | undefined> {
     const request = await this.database.kysely
       .selectFrom('requests')
-      .select(['first', 'count'])
+      .select(['first', 'count', 'numbers'])
       .where('token', '=', token)
       .executeTakeFirst();
-    return request && Array.from({ length: request.count }, (_, index) => request.first + index);
+    if (!request) return undefined;
+    if (request.numbers !== null) return JSON.parse(request.numbers);
+    return Array.from({ length: request.count }, (_, index) => request.first + index);
   }
 
   async #taken(jobs: readonly NewJob[]): Promise<Conflict> {
@@ -151,4 +156,10 @@ export class IntakeStore {
       'choose another id, or leave it out to get a number',
     ]);
   }
+}
+
+/** What a request keeps of its numbers. They follow each other, unless others enqueue on a server at the same time. */
+function told(numbers: readonly number[]): { first: number; count: number; numbers: string | null } {
+  const [first, last, count] = [numbers[0]!, numbers.at(-1)!, numbers.length];
+  return { first, count, numbers: last - first === count - 1 ? null : JSON.stringify(numbers) };
 }

@@ -20,6 +20,8 @@ export interface JobFilter {
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
 export type Sort = (typeof SORTS)[number];
 
+const TIMES_TO_COME: readonly Sort[] = ['started_at', 'finished_at'];
+
 export interface Page {
   sort?: Sort;
   descending?: boolean;
@@ -46,9 +48,10 @@ export class JobStore {
     if (filter.states) query = query.where('state', 'in', filter.states);
     if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
-    if (sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state))) {
-      query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
-    }
+    const indexed = sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state));
+    if (indexed) query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
+    // The databases differ in where they put what has no such time yet.
+    else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
     if (sort !== 'number') query = query.orderBy(sort, direction);
     const rows = await query.orderBy('number', direction).execute();
     return rows.map(jobOf);

@@ -108,14 +108,21 @@ export class PoolStore {
   }
 }
 
-/** Whether a pool has no room for another worker: it was stopped, or has its size. A pool that is not known has room. */
-export async function isFull(tx: Executor, { host, pool }: { host: string; pool: string }): Promise<boolean> {
-  const known = await tx
+/**
+ * Whether a pool has no room for another worker: it was stopped, or has its size. A pool that is not known has room.
+ * Of several that ask at once each waits for the transaction of the one before.
+ */
+export async function isFull(
+  tx: Executor,
+  { dialect }: Database,
+  { host, pool }: { host: string; pool: string },
+): Promise<boolean> {
+  const query = tx
     .selectFrom('pools')
     .select(['size', 'wanted'])
     .where('host', '=', host)
-    .where('name', '=', pool)
-    .executeTakeFirst();
+    .where('name', '=', pool);
+  const known = await dialect.lock(query, 'pools').executeTakeFirst();
   if (!known) return false;
   if (known.wanted !== 'running') return true;
   const { n } = await tx

@@ -166,6 +166,7 @@ export interface RequestsTable {
   at: number;
   first: number;
   count: number;
+  numbers: string | null;
 }
 
 export interface SettingsTable {

@@ -36,7 +36,3 @@ export function storageError(error: unknown, file: string): unknown {
   }
   return error;
 }
-
-export function isUniqueViolation(error: unknown): boolean {
-  return String((error as { code?: unknown } | undefined)?.code ?? '') === 'SQLITE_CONSTRAINT_UNIQUE';
-}

@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { isFull, shrink } from './pools.js';
 import type { WorkerRow } from './schema.js';
-import { isUniqueViolation } from './sqlite-error.js';
 
 export interface NewWorker {
   name: string;
@@ -50,7 +49,7 @@ export class WorkerStore {
     const { now } = this.database;
     try {
       return await this.database.transaction(async (tx) => {
-        if (await isFull(tx, worker)) return undefined;
+        if (await isFull(tx, this.database, worker)) return undefined;
         const row = await tx
           .insertInto('workers')
           .values({
@@ -75,7 +74,7 @@ export class WorkerStore {
         return row.number;
       });
     } catch (error) {
-      if (isUniqueViolation(error)) return undefined;
+      if (this.database.dialect.isUniqueViolation(error)) return undefined;
       throw error;
     }
   }

@@ -156,7 +156,8 @@ async function counterTables(db: Kysely<Tables>, dialect: StoreDialect): Promise
     .addColumn('token', 'text', (c) => c.primaryKey())
     .addColumn('at', ms, (c) => c.notNull())
     .addColumn('first', ms, (c) => c.notNull())
-    .addColumn('count', 'integer', (c) => c.notNull());
+    .addColumn('count', 'integer', (c) => c.notNull())
+    .addColumn('numbers', 'text'); // NULL: they follow each other from the first
   await keyed(requests, dialect).execute();
   await db.schema
     .createTable('settings') // also what the store says about itself, under store.*
