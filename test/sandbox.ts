@@ -8,6 +8,7 @@ import type { Job } from '../src/job/job.js';
 import { checkRequest, type JobRequest } from '../src/job/request.js';
 import { openQueue } from '../src/open-queue.js';
 import type { Queue } from '../src/queue/queue.js';
+import { isPostgres } from '../src/storage/postgres-address.js';
 
 const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DEADLINE_MS = 45_000;
@@ -26,10 +27,15 @@ interface Surroundings {
 
 export class Sandbox {
   readonly folder = mkdtempSync(join(tmpdir(), 'queuectl-test-'));
-  readonly db = join(this.folder, 'queue.db');
+  /** Path of the queue's file, or its URL. */
+  readonly db: string;
   /** The external ledger: jobs append `id attempt start|end` to it. */
   readonly ledger = join(this.folder, 'ledger');
   #queue: Queue | undefined;
+
+  constructor(db?: string) {
+    this.db = db ?? join(this.folder, 'queue.db');
+  }
 
   env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     return { PATH: process.env.PATH, HOME: this.folder, QUEUECTL_DB: this.db, ...more };
@@ -56,7 +62,7 @@ export class Sandbox {
   }
 
   async queue(): Promise<Queue> {
-    this.#queue ??= await openQueue({ db: this.db, env: {} });
+    this.#queue ??= await openQueue({ db: this.db, env: { XDG_DATA_HOME: join(this.folder, '.local', 'share') } });
     return this.#queue;
   }
 
@@ -105,7 +111,7 @@ export class Sandbox {
 
   /** Ends what this queue started, by id, and removes it. */
   async remove(): Promise<void> {
-    if (existsSync(`${this.db}.files`)) await this.run('worker', 'stop', '--now');
+    if (isPostgres(this.db) || existsSync(`${this.db}.files`)) await this.run('worker', 'stop', '--now');
     await this.#queue?.close();
     for (const pid of this.#left()) kill(pid);
     rmSync(this.folder, { recursive: true, force: true });

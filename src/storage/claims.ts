@@ -1,9 +1,9 @@
 // Takes ready jobs for a worker: reads the lanes from the counters, seeks each by one index, merges, and marks them.
 import { sql } from 'kysely';
 import type { CallerContext, Job } from '../job/job.js';
-import { CountChanges } from './counts.js';
+import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import { prepared } from './prepared.js';
+import { type Holes, prepared } from './prepared.js';
 import { contextOf, jobOf } from './rows.js';
 import type { JobRow } from './schema.js';
 
@@ -29,6 +29,18 @@ interface Lane {
   type: string;
   timeout_ms: number | null;
   max_retries: number | null;
+  n: number;
+}
+
+interface ReadyIn {
+  queue: string;
+  type: string;
+  room: number;
+}
+
+interface Ready {
+  number: number;
+  priority: number;
 }
 
 const CONTEXTS_KEPT = 1000;
@@ -40,6 +52,7 @@ export class ClaimStore {
   constructor(private readonly database: Database) {}
 
   /**
+   * @param counts of this transaction so far; to be written by the caller
    * @param runners who will run each of them; recorded, so that adoption needs no second commit
    * @returns at most `room` jobs in the order of their start: higher priority first, then the lower number
    */
@@ -48,15 +61,15 @@ export class ClaimStore {
     worker: number,
     served: Served,
     room: number,
+    counts: CountChanges,
     runners: readonly (string | null)[] = [],
   ): Promise<Claim[]> {
-    const lanes = await this.#lanes({}, tx).then((all) => all.filter((lane) => serves(served, lane)));
-    const ready: { number: number; priority: number }[] = [];
-    for (const { queue, type } of lanes) ready.push(...(await this.#ready({ queue, type, room }, tx)));
-    if (ready.length === 0) return [];
-    ready.sort((a, b) => b.priority - a.priority || a.number - b.number);
-    const chosen = ready.slice(0, room).map(({ number }) => number);
+    const all = await this.#lanes({}, tx);
+    const lanes = all.filter((lane) => serves(served, lane) && lane.n + counts.of(lane, 'pending') > 0);
+    const chosen = await this.#choose(tx, lanes, room);
+    if (chosen.length === 0) return [];
     const rows = await this.#mark(tx, worker, chosen, runners);
+    for (const row of rows) counts.move(row, 'pending', 'processing');
     const specs = await this.#specs(tx, chosen);
     const policies = new Map(
       lanes.map((lane) => [lane.queue, { timeoutMs: lane.timeout_ms, maxRetries: lane.max_retries }]),
@@ -78,24 +91,50 @@ export class ClaimStore {
       .selectFrom('counts')
       .leftJoin('queues', 'queues.name', 'counts.queue')
       .select(['counts.queue', 'counts.type', 'queues.timeout_ms', 'queues.max_retries'])
+      .select(({ fn }) => fn.sum<number>('counts.n').as('n'))
       .where('counts.state', '=', 'pending')
       .where('queues.paused_at', 'is', null)
-      .groupBy(['counts.queue', 'counts.type', 'queues.timeout_ms', 'queues.max_retries'])
-      .having(({ fn }) => fn.sum('counts.n'), '>', 0),
+      .groupBy(['counts.queue', 'counts.type', 'queues.timeout_ms', 'queues.max_retries']),
   );
 
-  readonly #ready = prepared<{ queue: string; type: string; room: number }, { number: number; priority: number }>(
-    ({ queue, type, room }) =>
-      this.database.kysely
-        .selectFrom('jobs')
-        .select(['number', 'priority'])
-        .where('queue', '=', queue)
-        .where('type', '=', type)
-        .where(sql<boolean>`state = 'pending' and wake_at is null`) // word for word the condition of jobs_ready
-        .orderBy('priority', 'desc')
-        .orderBy('number')
-        .limit(room),
+  /**
+   * The first jobs of all lanes, locked where that is needed. What another transaction has locked is left to it; nothing
+   * is locked that is not taken, or two workers could hide each other's last jobs.
+   */
+  async #choose(tx: Executor, lanes: readonly Lane[], room: number): Promise<number[]> {
+    const first = lanes.length === 1 ? this.#lockedReady : this.#ready;
+    const ready: (Ready & { lane: Lane })[] = [];
+    for (const lane of lanes) {
+      const { queue, type } = lane;
+      for (const job of await first({ queue, type, room }, tx)) ready.push({ ...job, lane });
+    }
+    const chosen = inOrder(ready).slice(0, room);
+    if (lanes.length === 1 || this.database.dialect.name === 'sqlite') return chosen.map(({ number }) => number);
+    const locked: Ready[] = [];
+    for (const lane of new Set(chosen.map((job) => job.lane))) {
+      const { queue, type } = lane;
+      const some = chosen.filter((job) => job.lane === lane).length;
+      locked.push(...(await this.#lockedReady({ queue, type, room: some }, tx)));
+    }
+    return inOrder(locked).map(({ number }) => number);
+  }
+
+  readonly #ready = prepared<ReadyIn, Ready>((holes) => this.#readyIn(holes));
+  readonly #lockedReady = prepared<ReadyIn, Ready>((holes) =>
+    this.database.dialect.lock(this.#readyIn(holes), 'jobs', 'skip'),
   );
+
+  #readyIn({ queue, type, room }: Holes<ReadyIn>) {
+    return this.database.kysely
+      .selectFrom('jobs')
+      .select(['number', 'priority'])
+      .where('queue', '=', queue)
+      .where('type', '=', type)
+      .where(sql<boolean>`state = 'pending' and wake_at is null`) // word for word the condition of jobs_ready
+      .orderBy('priority', 'desc')
+      .orderBy('number')
+      .limit(room);
+  }
 
   /** A SELECT of the ids and an UPDATE by id beat one UPDATE with a subquery: 14k against 10k claims a second. */
   async #mark(tx: Executor, worker: number, numbers: number[], runners: readonly (string | null)[]): Promise<JobRow[]> {
@@ -128,9 +167,6 @@ export class ClaimStore {
         })),
       )
       .execute();
-    const counts = new CountChanges();
-    for (const row of rows) counts.move(row, 'pending', 'processing');
-    await counts.write(tx, this.database, worker);
     return rows;
   }
 
@@ -145,6 +181,10 @@ export class ClaimStore {
     }
     return new Map(specs.map((spec) => [spec.job, spec]));
   }
+}
+
+function inOrder<J extends Ready>(jobs: J[]): J[] {
+  return jobs.sort((a, b) => b.priority - a.priority || a.number - b.number);
 }
 
 function serves({ queues, types }: Served, lane: Lane): boolean {

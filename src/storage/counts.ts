@@ -13,10 +13,15 @@ export class CountChanges {
   readonly #changes = new Map<string, { queue: string; type: string; state: JobState; n: number }>();
 
   add({ queue, type }: Lane, state: JobState, n = 1): void {
-    const key = `${queue}\0${type}\0${state}`;
+    const key = keyOf(queue, type, state);
     const known = this.#changes.get(key);
     if (known) known.n += n;
     else this.#changes.set(key, { queue, type, state, n });
+  }
+
+  /** What is not written yet. */
+  of({ queue, type }: Lane, state: JobState): number {
+    return this.#changes.get(keyOf(queue, type, state))?.n ?? 0;
   }
 
   move(lane: Lane, from: JobState, to: JobState): void {
@@ -24,10 +29,14 @@ export class CountChanges {
     this.add(lane, to, 1);
   }
 
-  /** @param writer any number that spreads writers over the shards, such as the worker's */
-  async write(tx: Executor, { dialect }: Database, writer = 0): Promise<void> {
-    const rows = [...this.#changes.values()].filter(({ n }) => n !== 0);
-    if (rows.length === 0) return;
+  /**
+   * The last that a transaction does, and in one order: whoever waits for another one here holds nothing that it needs.
+   * @param writer any number that spreads writers over the shards, such as the worker's
+   */
+  async write(tx: Executor, { dialect }: Database, writer = Math.floor(Math.random() * dialect.shards)): Promise<void> {
+    const changes = [...this.#changes].filter(([, { n }]) => n !== 0);
+    if (changes.length === 0) return;
+    const rows = changes.sort(byKey).map(([, row]) => row);
     const shard = writer % dialect.shards;
     await tx
       .insertInto('counts')
@@ -37,6 +46,15 @@ export class CountChanges {
       )
       .execute();
   }
+}
+
+function keyOf(queue: string, type: string, state: JobState): string {
+  return `${queue}\0${type}\0${state}`;
+}
+
+/** Rows are locked in the order in which they are written. */
+export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 export interface QueueCounts {

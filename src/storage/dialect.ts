@@ -53,7 +53,9 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
         : sql<number>`cast(extract(epoch from statement_timestamp()) * 1000 as bigint)`,
     shards: 16,
     lock: (query, table, how = 'wait') =>
-      query.modifyEnd(sql`for no key update of ${sql.ref(table)}${sql.raw(how === 'skip' ? ' skip locked' : '')}`) as unknown as typeof query,
+      query.modifyEnd(
+        sql`for no key update of ${sql.ref(table)}${sql.raw(how === 'skip' ? ' skip locked' : '')}`,
+      ) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',
     autoNumber: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
     types: { ms: 'bigint', bytes: 'bytea', real: 'double precision' },

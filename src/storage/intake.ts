@@ -88,7 +88,10 @@ export class IntakeStore {
     const counts = new CountChanges();
     for (const job of jobs) counts.add(job, 'pending');
     await counts.write(tx, this.database);
-    await tx.insertInto('requests').values({ token, at: now, ...told(numbers) }).execute();
+    await tx
+      .insertInto('requests')
+      .values({ token, at: now, ...told(numbers) })
+      .execute();
     failPoint('enqueue-before-commit');
     return numbers;
   }
@@ -101,7 +104,10 @@ export class IntakeStore {
       const at = sql<number>`${now} + cast(${when.inMs} as bigint)`;
       return { run_at: at, wake_at: when.inMs > 0 ? at : null };
     }
-    return { run_at: when.at, wake_at: sql<number | null>`case when ${when.at} > ${now} then cast(${when.at} as bigint) end` };
+    return {
+      run_at: when.at,
+      wake_at: sql<number | null>`case when ${when.at} > ${now} then cast(${when.at} as bigint) end`,
+    };
   }
 
   async #contexts(tx: Executor, jobs: readonly NewJob[]): Promise<Map<CallerContext, number>> {

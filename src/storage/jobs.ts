@@ -49,7 +49,8 @@ export class JobStore {
     if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
     const indexed = sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state));
-    if (indexed) query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
+    if (indexed)
+      query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
     // The databases differ in where they put what has no such time yet.
     else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
     if (sort !== 'number') query = query.orderBy(sort, direction);

@@ -117,11 +117,7 @@ export async function isFull(
   { dialect }: Database,
   { host, pool }: { host: string; pool: string },
 ): Promise<boolean> {
-  const query = tx
-    .selectFrom('pools')
-    .select(['size', 'wanted'])
-    .where('host', '=', host)
-    .where('name', '=', pool);
+  const query = tx.selectFrom('pools').select(['size', 'wanted']).where('host', '=', host).where('name', '=', pool);
   const known = await dialect.lock(query, 'pools').executeTakeFirst();
   if (!known) return false;
   if (known.wanted !== 'running') return true;

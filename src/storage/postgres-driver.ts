@@ -19,6 +19,8 @@ const LONGEST_PAUSE_MS = 1000;
 
 export class PostgresDriver implements Driver {
   readonly #begin: string;
+  /** A server that was never reached is a wrong URL sooner than one that is away for a moment. */
+  #reached = false;
 
   constructor(
     private readonly pool: Pool,
@@ -55,12 +57,14 @@ export class PostgresDriver implements Driver {
     await this.pool.end();
   }
 
-  #connect(): Promise<PoolClient> {
+  async #connect(): Promise<PoolClient> {
     const connect = () =>
       this.pool.connect().catch((error) => {
         throw postgresError(error, this.options.location);
       });
-    return persistently(connect, this.options.patienceMs);
+    const client = await persistently(connect, this.#reached ? this.options.patienceMs : 0);
+    this.#reached = true;
+    return client;
   }
 }
 

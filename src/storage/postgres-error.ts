@@ -1,5 +1,13 @@
 // What PostgreSQL and its driver report, as errors that tell the user what is wrong and what to do next.
-import { BadInput, CannotCreate, DatabaseBusy, ExitCode, QueuectlError, SchemaMismatch, StorageFault } from '../errors.js';
+import {
+  BadInput,
+  CannotCreate,
+  DatabaseBusy,
+  ExitCode,
+  QueuectlError,
+  SchemaMismatch,
+  StorageFault,
+} from '../errors.js';
 
 /** The server is gone, or away for a moment. Nothing that was not committed has happened. */
 export class ConnectionLost extends StorageFault {}

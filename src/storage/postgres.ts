@@ -1,7 +1,14 @@
 // Opens a queue on PostgreSQL that is there. Only `db init` and `db migrate` create or change its tables.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import {
+  HandleEmptyInListsPlugin,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  replaceWithNoncontingentExpression,
+} from 'kysely';
 import type { ClientConfig } from 'pg';
 import { CannotCreate, SchemaMismatch } from '../errors.js';
 import { Database, type DatabaseOptions, dataFolder } from './database.js';
@@ -44,7 +51,10 @@ export async function openPostgres(text: string, options: DatabaseOptions = {}):
 
 /** On each host in its user's own folder, whatever name or address the server goes by there. */
 function filesFolder({ database, schema }: PostgresAddress, id: string, options: DatabaseOptions): string {
-  const name = createHash('sha256').update(JSON.stringify([id, database, schema])).digest('hex').slice(0, 24);
+  const name = createHash('sha256')
+    .update(JSON.stringify([id, database, schema]))
+    .digest('hex')
+    .slice(0, 24);
   return join(options.dataFolder ?? dataFolder(process.env), `${name}.files`);
 }
 
@@ -81,6 +91,7 @@ export async function connect(
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })], // to SQLite it is no error
   }).withSchema(schema);
   const wakes = new PostgresWakes(kysely, schema, () => new pg.Client(config));
   return new Database(kysely, postgresDialect(options.clock !== undefined), {
@@ -102,8 +113,6 @@ class UnlockedAdapter extends PostgresAdapter {
 function loadDriver() {
   return import('pg').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND') throw error;
-    throw new CannotCreate('a queue on PostgreSQL needs the package pg, which is not installed', [
-      'npm install -g pg',
-    ]);
+    throw new CannotCreate('a queue on PostgreSQL needs the package pg, which is not installed', ['npm install -g pg']);
   });
 }

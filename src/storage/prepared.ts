@@ -6,7 +6,7 @@ class Hole {
   constructor(readonly name: string) {}
 }
 
-type Holes<P> = { [K in keyof P]-?: RawBuilder<P[K]> };
+export type Holes<P> = { [K in keyof P]-?: RawBuilder<P[K]> };
 
 export type Prepared<P, R> = (values: P, executor: Kysely<Tables>) => Promise<R[]>;
 

@@ -1,6 +1,7 @@
 // Durations by minute in logarithmic buckets: averages, quantiles and throughput without reading attempts.
 import { type RawBuilder, sql } from 'kysely';
 import type { Outcome } from '../job/job.js';
+import { byKey } from './counts.js';
 import type { Database, Executor } from './database.js';
 import type { RollupTable } from './schema.js';
 
@@ -49,7 +50,7 @@ export class Rollup {
     const shard = writer % dialect.shards;
     await tx
       .insertInto('rollup')
-      .values([...this.#rows.values()].map((row) => ({ ...row, minute, shard })))
+      .values([...this.#rows].sort(byKey).map(([, row]) => ({ ...row, minute, shard })))
       .onConflict((conflict) =>
         conflict.columns(['minute', 'queue', 'type', 'outcome', 'bucket', 'shard']).doUpdateSet({
           n: sql`rollup.n + excluded.n`,

@@ -1,12 +1,15 @@
 // A worker's turn: settle what ended, wake what is due, claim what is next, in one transaction and so one fsync.
 import { sql } from 'kysely';
+import { CommitUnknown } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
 import { type Claim, ClaimStore, type Served } from './claims.js';
 import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
+import { Doubt } from './doubt.js';
 import { prepared } from './prepared.js';
+import { Rollup } from './rollup.js';
 import { type Ended, type Settled, SettlementStore } from './settlements.js';
 
 export interface Turn {
@@ -33,30 +36,55 @@ const WOKEN_AT_ONCE = 1000;
 export class RunStore {
   readonly #claims: ClaimStore;
   readonly #settlements: SettlementStore;
+  readonly #doubt: Doubt;
 
   constructor(private readonly database: Database) {
     this.#claims = new ClaimStore(database);
     this.#settlements = new SettlementStore(database);
+    this.#doubt = new Doubt(database);
   }
 
-  async turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
-    return this.database.transaction(async (tx) => {
-      const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
+  /** @throws CommitUnknown; what ended is to be offered again then */
+  async turn(turn: Turn): Promise<TurnResult> {
+    const result = await this.#turn(turn);
+    const left = turn.room - result.claims.length;
+    if (this.database.dialect.name === 'sqlite' || turn.ended.length === 0 || left <= 0) return result;
+    // Whoever enqueued before that commit took this worker for busy, and woke nobody.
+    const runners = turn.runners?.slice(result.claims.length);
+    const more = await this.#turn({ ...turn, ended: [], room: left, runners }).catch(() => undefined);
+    return more ? { ...more, settled: result.settled, claims: [...result.claims, ...more.claims] } : result;
+  }
+
+  async #turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
+    let result: TurnResult | undefined;
+    const transaction = this.database.transaction(async (tx) => {
+      const [counts, rollup] = [new CountChanges(), new Rollup()];
+      const all = [...ended, ...this.#doubt.claimed];
+      const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, { counts, rollup }) : [];
+      const settled = await this.#doubt.recorded(
+        tx,
+        told.filter((one) => ended.includes(one.ended)),
+      );
       if (settled.length > 0) failPoint('settle-before-commit');
-      if (room === 0) return { settled, claims: [], nextDueMs: null };
-      await this.#wakeDue(tx);
-      const claims = await this.#claims.claim(tx, worker, served, room, runners);
-      if (claims.length > 0) failPoint('claim-before-commit');
-      const [due] = await this.#nextDue({}, tx);
-      return { settled, claims, nextDueMs: due?.inMs ?? null };
+      let [claims, nextDueMs]: [Claim[], number | null] = [[], null];
+      if (room > 0) {
+        await this.#wakeDue(tx, counts);
+        claims = await this.#claims.claim(tx, worker, served, room, counts, runners);
+        if (claims.length > 0) failPoint('claim-before-commit');
+        nextDueMs = (await this.#nextDue({}, tx))[0]?.inMs ?? null;
+      }
+      await counts.write(tx, this.database, worker);
+      await rollup.write(tx, this.database, worker);
+      result = { settled, claims, nextDueMs };
     });
+    await this.#doubt.about(transaction, ended, () => result?.claims ?? []);
+    return result!;
   }
 
   /** Waiting jobs whose time has come become ready. */
-  async #wakeDue(tx: Executor): Promise<void> {
+  async #wakeDue(tx: Executor, counts: CountChanges): Promise<void> {
     const due = await this.#due({}, tx);
     if (due.length === 0) return;
-    const counts = new CountChanges();
     for (const job of due) counts.move(job, job.state, 'pending');
     await tx
       .updateTable('jobs')
@@ -67,17 +95,17 @@ export class RunStore {
         due.map(({ number }) => number),
       )
       .execute();
-    await counts.write(tx, this.database);
   }
 
-  readonly #due = prepared(() =>
-    this.database.kysely
+  readonly #due = prepared(() => {
+    const query = this.database.kysely
       .selectFrom('jobs')
       .select(['number', 'queue', 'type', 'state'])
       .where('wake_at', '<=', this.database.now)
       .orderBy('wake_at')
-      .limit(WOKEN_AT_ONCE),
-  );
+      .limit(WOKEN_AT_ONCE);
+    return this.database.dialect.lock(query, 'jobs', 'skip');
+  });
 
   readonly #nextDue = prepared(() =>
     this.database.kysely

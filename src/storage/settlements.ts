@@ -2,10 +2,10 @@
 import { sql } from 'kysely';
 import { ENDED_STATES, type Ending, type JobState, type Outcome } from '../job/job.js';
 import { next, type Policy } from '../job/lifecycle.js';
-import { CountChanges } from './counts.js';
+import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { prepared } from './prepared.js';
-import { Rollup } from './rollup.js';
+import type { Rollup } from './rollup.js';
 
 export interface StoredOutput {
   /** 1 is standard output (with standard error, unless they were split), 2 is standard error. */
@@ -45,20 +45,26 @@ export interface Settled {
 export class SettlementStore {
   constructor(private readonly database: Database) {}
 
-  /** @param fallback the policy of a job that names none and whose queue names none */
-  async settle(tx: Executor, worker: number, all: readonly Ended[], fallback: Policy): Promise<Settled[]> {
-    const counts = new CountChanges();
-    const rollup = new Rollup();
+  /**
+   * @param fallback the policy of a job that names none and whose queue names none
+   * @param counts to be written by the caller, as is `rollup`
+   */
+  async settle(
+    tx: Executor,
+    worker: number,
+    all: readonly Ended[],
+    fallback: Policy,
+    { counts, rollup }: { counts: CountChanges; rollup: Rollup },
+  ): Promise<Settled[]> {
     const settled: Settled[] = [];
-    for (const ended of all) {
+    // By number, as everybody locks jobs: two that want the same ones never wait for each other.
+    for (const ended of [...all].sort((a, b) => a.job - b.job)) {
       const result = await this.#settle(tx, worker, ended, fallback);
       settled.push(result);
       if (result.state === null) continue;
       counts.move(ended, 'processing', result.state);
       rollup.add(ended);
     }
-    await counts.write(tx, this.database, worker);
-    await rollup.write(tx, this.database, worker);
     await this.#tally(tx, worker, settled);
     return settled;
   }
@@ -105,24 +111,27 @@ export class SettlementStore {
     return { ended, state: after.state, delayMs: after.delayMs };
   }
 
-  readonly #policy = prepared<{ job: number; attempt: number; worker: number }, PolicyRow>(({ job, attempt, worker }) =>
-    this.database.kysely
-      .selectFrom('jobs')
-      .leftJoin('queues', 'queues.name', 'jobs.queue')
-      .select([
-        'jobs.failures',
-        'jobs.crashes',
-        'jobs.cancel_at',
-        'jobs.max_retries as job_retries',
-        'queues.max_retries as queue_retries',
-        'jobs.backoff_base as job_base',
-        'queues.backoff_base as queue_base',
-        'jobs.backoff_max_ms as job_max_ms',
-      ])
-      .where('jobs.number', '=', job)
-      .where('jobs.attempt', '=', attempt)
-      .where('jobs.worker', '=', worker)
-      .where('jobs.state', '=', 'processing'),
+  readonly #policy = prepared<{ job: number; attempt: number; worker: number }, PolicyRow>(
+    ({ job, attempt, worker }) => {
+      const query = this.database.kysely
+        .selectFrom('jobs')
+        .leftJoin('queues', 'queues.name', 'jobs.queue')
+        .select([
+          'jobs.failures',
+          'jobs.crashes',
+          'jobs.cancel_at',
+          'jobs.max_retries as job_retries',
+          'queues.max_retries as queue_retries',
+          'jobs.backoff_base as job_base',
+          'queues.backoff_base as queue_base',
+          'jobs.backoff_max_ms as job_max_ms',
+        ])
+        .where('jobs.number', '=', job)
+        .where('jobs.attempt', '=', attempt)
+        .where('jobs.worker', '=', worker)
+        .where('jobs.state', '=', 'processing');
+      return this.database.dialect.lock(query, 'jobs');
+    },
   );
 
   readonly #endJob = prepared<EndJob, { number: number }>((p) => {

@@ -12,7 +12,7 @@ export interface AttemptFacts {
   worker: string;
   slot: number;
   mark: string;
-  /** Path of the queue's file. */
+  /** Path of the queue's file, or its URL without a password. */
   db: string;
   maxTries: number;
 }

@@ -24,7 +24,7 @@ export async function heal(queue: Queue, name: string): Promise<string[]> {
     ];
   }
   const { queues, concurrency } = pool.options;
-  const options = { db: queue.database.location, pool: name, queues, concurrency, foreground: false };
+  const options = { db: queue.database.address, pool: name, queues, concurrency, foreground: false };
   return Promise.all(slots.map((slot) => replaced(queue, { ...options, slot })));
 }
 

@@ -19,7 +19,9 @@ export async function launchDetached(queue: Queue, options: WorkerOptions): Prom
   const name = workerName(options);
   const said = `${queue.files.workerLog(name)}.start`;
   const descriptor = openSync(said, 'w', 0o600);
-  const child = spawn(process.execPath, [...NODE_FLAGS, workerEntry(), JSON.stringify(options)], {
+  const { argv, env } = told(options);
+  const child = spawn(process.execPath, argv, {
+    env,
     cwd: '/', // a worker must not hold the folder that it was started from
     detached: true,
     stdio: ['ignore', descriptor, descriptor],
@@ -48,8 +50,16 @@ async function ready(queue: Queue, child: ChildProcess): Promise<string | undefi
 
 /** In a process group of its own, so that the terminal's Ctrl-C reaches the supervisor alone. */
 export function launchChild(options: WorkerOptions): ChildProcess {
-  return spawn(process.execPath, [...NODE_FLAGS, workerEntry(), JSON.stringify({ ...options, foreground: true })], {
+  const { argv, env } = told({ ...options, foreground: true });
+  return spawn(process.execPath, argv, {
+    env,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // when the channel closes the worker knows that we are gone
   });
+}
+
+/** What everybody may read of a process are its arguments: a URL with a password does not stand there. */
+function told({ db, ...options }: WorkerOptions): { argv: string[]; env: NodeJS.ProcessEnv } {
+  const argv = [...NODE_FLAGS, workerEntry(), JSON.stringify(options)];
+  return { argv, env: { ...process.env, QUEUECTL_DB: db } };
 }

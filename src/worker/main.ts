@@ -119,7 +119,7 @@ function listenForStop(worker: Worker, say: (line: string) => void, first: () =>
 }
 
 try {
-  await main(JSON.parse(process.argv[2] ?? '{}') as WorkerOptions);
+  await main({ db: process.env.QUEUECTL_DB, ...JSON.parse(process.argv[2] ?? '{}') } as WorkerOptions);
   process.exit(0);
 } catch (error) {
   // Standard error of a detached worker is its start-up log, which `worker start` shows.

@@ -1,7 +1,7 @@
 // What a worker process is told when it is started.
 
 export interface WorkerOptions {
-  /** Path of the queue's file. */
+  /** Path of the queue's file, or its URL with the password: passed on in the environment. */
   db: string;
   pool: string;
   /** Its place in the pool, from 1. */

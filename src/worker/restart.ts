@@ -39,7 +39,7 @@ async function restart(queue: Queue, worker: WorkerInfo): Promise<string> {
   try {
     await queue.workers.askStop(number, 'leave', { shrinks: false });
     const { left } = await stopWorker(queue, worker, { patienceMs: null, leave: true });
-    const db = queue.database.location;
+    const db = queue.database.address;
     const pid = await launchDetached(queue, { db, pool, slot, concurrency, queues, foreground: false });
     return `${name} restarted (pid ${pid})${left.length > 0 ? `; ${left.join(', ')} went on meanwhile` : ''}`;
   } finally {

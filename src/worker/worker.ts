@@ -176,7 +176,8 @@ export class Worker {
       graceMs: this.settings.kill_grace_sec * 1000,
     };
     const maxTries = (job.maxRetries ?? queuePolicy.maxRetries ?? this.settings.max_retries) + 1;
-    const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db: this.options.db, maxTries });
+    const { location: db } = this.queue.database;
+    const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db, maxTries });
     this.events.started(claim);
     this.#follow(new Attempt(plan), slot, () =>
       startShell({

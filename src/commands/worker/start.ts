@@ -38,7 +38,7 @@ export default class WorkerStart extends QueuectlCommand {
     const pool = checkName('pool', flags.pool);
     if (foreground) standAside((line) => this.logToStderr(line));
     return this.withQueue(flags, async (queue) => {
-      const options = { db: queue.database.location, pool, concurrency, queues, foreground };
+      const options = { db: queue.database.address, pool, concurrency, queues, foreground };
       const plan = await planPool(queue, count, options);
       if (foreground) return this.#inForeground(plan);
       for (const worker of plan.running) this.logToStderr(runsAlready(worker, options));

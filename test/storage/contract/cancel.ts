@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Conflict, NoSuchJob } from '../../../src/errors.js';
 import { CancelStore } from '../../../src/storage/cancels.js';
+import { readCounts } from '../../../src/storage/counts.js';
 import { RunStore } from '../../../src/storage/runs.js';
 import { ended, everything, exit3, lost, type OpenBackend, ok, openStores, policy, type Stores } from '../backend.js';
 
@@ -9,8 +10,7 @@ const released = { outcome: 'released', cause: 'released' } as const;
 const cancelled = { outcome: 'cancelled', cause: 'cancelled' } as const;
 
 async function counts(stores: Stores) {
-  const { kysely } = stores.database;
-  const rows = await kysely.selectFrom('counts').select(['state', 'n']).where('n', '<>', 0).execute();
+  const rows = await readCounts(stores.database.kysely);
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
 }
 
