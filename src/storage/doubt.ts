@@ -2,15 +2,13 @@
 import { CommitUnknown } from '../errors.js';
 import type { JobState } from '../job/job.js';
 import type { Claim } from './claims.js';
-import type { Database, Executor } from './database.js';
+import type { Executor } from './database.js';
 import type { Ended, Settled } from './settlements.js';
 
 export class Doubt {
   /** Claims that nobody started: the worker was not told of them. */
   #claimed: Ended[] = [];
   readonly #ended = new Set<string>();
-
-  constructor(private readonly database: Database) {}
 
   /**
    * Waits for a turn. When its commit is in doubt the worker offers again what had ended; what was claimed is known here

@@ -1,6 +1,5 @@
 // A worker's turn: settle what ended, wake what is due, claim what is next, in one transaction and so one fsync.
 import { sql } from 'kysely';
-import { CommitUnknown } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
 import { type Claim, ClaimStore, type Served } from './claims.js';
@@ -36,12 +35,11 @@ const WOKEN_AT_ONCE = 1000;
 export class RunStore {
   readonly #claims: ClaimStore;
   readonly #settlements: SettlementStore;
-  readonly #doubt: Doubt;
+  readonly #doubt = new Doubt();
 
   constructor(private readonly database: Database) {
     this.#claims = new ClaimStore(database);
     this.#settlements = new SettlementStore(database);
-    this.#doubt = new Doubt(database);
   }
 
   /** @throws CommitUnknown; what ended is to be offered again then */
