@@ -1,10 +1,10 @@
 // Records how attempts ended and what follows for their jobs, each write fenced by worker and attempt number.
 import { type RawBuilder, sql } from 'kysely';
-import { ENDED_STATES, type Ending, type JobState, type Outcome } from '../job/job.js';
-import { type Next, next, type Policy } from '../job/lifecycle.js';
+import type { Ending, JobState, Outcome } from '../job/job.js';
+import { next, type Policy } from '../job/lifecycle.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import type { ColumnKind } from './dialect.js';
+import { attemptKey, END_KINDS, type End, type EndRow, type HeldAttempt, jsonOf } from './ends.js';
 import { prepared } from './prepared.js';
 import { Rollup } from './rollup.js';
 
@@ -167,7 +167,7 @@ export class SettlementStore {
   );
 
   #ends(json: RawBuilder<string>) {
-    return this.database.dialect.rows<EndJob>(json, END_KINDS);
+    return this.database.dialect.rows<EndRow>(json, END_KINDS);
   }
 
   async #addOutputs({ job, attempt, outputs }: Ended, tx: Executor): Promise<void> {
@@ -194,17 +194,6 @@ export class SettlementStore {
 
 const FAILURES: readonly Outcome[] = ['failed', 'timed_out'];
 
-/** An attempt's end, and what follows for its job. */
-interface End {
-  ended: Ended;
-  after: Next;
-}
-
-interface HeldAttempt {
-  job: number;
-  attempt: number;
-}
-
 interface PolicyRow extends HeldAttempt {
   failures: number;
   crashes: number;
@@ -214,82 +203,6 @@ interface PolicyRow extends HeldAttempt {
   job_base: number | null;
   queue_base: number | null;
   job_max_ms: number | null;
-}
-
-interface EndJob extends HeldAttempt {
-  state: JobState;
-  failures: number;
-  crashes: number;
-  job_cause: string | null;
-  delay: number | null;
-  over: number;
-  run_ms: number;
-  outcome: Outcome;
-  exit_code: number | null;
-  signal: string | null;
-  cause: string | null;
-  detail: string | null;
-  counted: number;
-  output_bytes: number | null;
-  output_file: string | null;
-  result: string | null;
-}
-
-const END_KINDS: Record<keyof EndJob, ColumnKind> = {
-  job: 'ms',
-  attempt: 'integer',
-  state: 'text',
-  failures: 'integer',
-  crashes: 'integer',
-  job_cause: 'text',
-  delay: 'ms',
-  over: 'integer',
-  run_ms: 'ms',
-  outcome: 'text',
-  exit_code: 'integer',
-  signal: 'text',
-  cause: 'text',
-  detail: 'text',
-  counted: 'integer',
-  output_bytes: 'ms',
-  output_file: 'text',
-  result: 'text',
-};
-
-function jsonOf(ends: readonly End[]): string {
-  return JSON.stringify(ends.map((end) => valuesOf(endOf(end))));
-}
-
-function attemptKey({ job, attempt }: HeldAttempt): string {
-  return `${job}.${attempt}`;
-}
-
-function valuesOf(end: EndJob) {
-  return (Object.keys(END_KINDS) as (keyof EndJob)[]).map((column) => end[column]);
-}
-
-function endOf({ ended, after }: End): EndJob {
-  const { job, attempt, ending, runMs, outputBytes, outputFile, result } = ended;
-  return {
-    job,
-    attempt,
-    state: after.state,
-    failures: after.failures,
-    crashes: after.crashes,
-    job_cause: after.cause,
-    delay: after.delayMs,
-    over: ENDED_STATES.includes(after.state) ? 1 : 0,
-    run_ms: Math.max(0, Math.round(runMs)),
-    outcome: ending.outcome,
-    exit_code: ending.exitCode ?? null,
-    signal: ending.signal ?? null,
-    cause: ending.cause,
-    detail: ending.detail ?? null,
-    counted: after.counted ? 1 : 0,
-    output_bytes: outputBytes,
-    output_file: outputFile,
-    result,
-  };
 }
 
 interface OutputValues {
