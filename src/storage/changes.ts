@@ -63,8 +63,7 @@ export class ChangeStore {
         .selectFrom('jobs')
         .select(['number', 'queue', 'type', 'state'])
         .where('number', 'in', numbers)
-        .where('state', 'in', states)
-        .orderBy('number');
+        .where('state', 'in', states);
       const rows = await this.database.dialect.lock(query, 'jobs').execute();
       return this.#remove(tx, rows);
     });

@@ -1,11 +1,11 @@
 // Takes ready jobs for a worker: reads the lanes from the counters, seeks each by one index, merges, and marks them.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { CallerContext, Job } from '../job/job.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { type Holes, prepared } from './prepared.js';
 import { contextOf, jobOf } from './rows.js';
-import type { JobRow } from './schema.js';
+import type { AttemptsTable, JobRow, SpecsTable } from './schema.js';
 
 /** What a worker serves. Null is every queue. */
 export interface Served {
@@ -102,7 +102,7 @@ export class ClaimStore {
    * is locked that is not taken, or two workers could hide each other's last jobs.
    */
   async #choose(tx: Executor, lanes: readonly Lane[], room: number): Promise<number[]> {
-    const first = lanes.length === 1 ? this.#lockedReady : this.#ready;
+    const first = lanes.length === 1 ? this.#freeReady : this.#ready;
     const ready: (Ready & { lane: Lane })[] = [];
     for (const lane of lanes) {
       const { queue, type } = lane;
@@ -110,18 +110,18 @@ export class ClaimStore {
     }
     const chosen = inOrder(ready).slice(0, room);
     if (lanes.length === 1 || this.database.dialect.name === 'sqlite') return chosen.map(({ number }) => number);
-    const locked: Ready[] = [];
+    const free: Ready[] = [];
     for (const lane of new Set(chosen.map((job) => job.lane))) {
       const { queue, type } = lane;
       const some = chosen.filter((job) => job.lane === lane).length;
-      locked.push(...(await this.#lockedReady({ queue, type, room: some }, tx)));
+      free.push(...(await this.#freeReady({ queue, type, room: some }, tx)));
     }
-    return inOrder(locked).map(({ number }) => number);
+    return inOrder(free).map(({ number }) => number);
   }
 
   readonly #ready = prepared<ReadyIn, Ready>((holes) => this.#readyIn(holes));
-  readonly #lockedReady = prepared<ReadyIn, Ready>((holes) =>
-    this.database.dialect.lock(this.#readyIn(holes), 'jobs', 'skip'),
+  readonly #freeReady = prepared<ReadyIn, Ready>((holes) =>
+    this.database.dialect.lock(this.#readyIn(holes), 'free jobs'),
   );
 
   #readyIn({ queue, type, room }: Holes<ReadyIn>) {
@@ -138,8 +138,17 @@ export class ClaimStore {
 
   /** A SELECT of the ids and an UPDATE by id beat one UPDATE with a subquery: 14k against 10k claims a second. */
   async #mark(tx: Executor, worker: number, numbers: number[], runners: readonly (string | null)[]): Promise<JobRow[]> {
-    const { now } = this.database;
-    const rows = await tx
+    const rows = await this.#markJobs({ worker, json: JSON.stringify(numbers.map((number) => [number])) }, tx);
+    const order = new Map(numbers.map((number, index) => [number, index]));
+    rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
+    const begun = rows.map((row, index) => [row.number, row.attempt, runners[index] ?? null, row.started_at]);
+    await this.#addAttempts({ worker, json: JSON.stringify(begun) }, tx);
+    return rows;
+  }
+
+  readonly #markJobs = prepared<{ worker: number; json: string }, JobRow>(({ worker, json }) => {
+    const { now, kysely } = this.database;
+    return kysely
       .updateTable('jobs')
       .set({
         state: 'processing',
@@ -149,29 +158,27 @@ export class ClaimStore {
         changed_at: now,
         expires_at: null,
       })
-      .where('number', 'in', numbers)
+      .where('number', 'in', (db) => db.selectFrom(this.#numbers(json).as('chosen')).select('chosen.number'))
       .where(sql<boolean>`state = 'pending' and wake_at is null`)
-      .returningAll()
-      .execute();
-    const order = new Map(numbers.map((number, index) => [number, index]));
-    rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
-    await tx
+      .returningAll();
+  });
+
+  readonly #addAttempts = prepared<{ worker: number; json: string }, never>(({ worker, json }) => {
+    const columns = { job: 'ms', attempt: 'integer', runner: 'text', started_at: 'ms' } as const;
+    const begun = this.database.dialect.rows<BegunAttempt>(json, columns);
+    return this.database.kysely
       .insertInto('attempts')
-      .values(
-        rows.map((row, index) => ({
-          job: row.number,
-          attempt: row.attempt,
-          worker,
-          runner: runners[index] ?? null,
-          started_at: row.started_at!,
-        })),
+      .columns(['worker', 'job', 'attempt', 'runner', 'started_at'])
+      .expression((db) =>
+        db
+          .selectFrom(begun.as('begun'))
+          .select([sql<number>`cast(${worker} as bigint)`.as('worker'), 'job', 'attempt', 'runner', 'started_at']),
       )
-      .execute();
-    return rows;
-  }
+      .$castTo<never>();
+  });
 
   async #specs(tx: Executor, numbers: number[]) {
-    const specs = await tx.selectFrom('specs').selectAll().where('job', 'in', numbers).execute();
+    const specs = await this.#specsOf({ json: JSON.stringify(numbers.map((number) => [number])) }, tx);
     const unknown = specs.map((spec) => spec.context).filter((n) => n !== null && !this.#contexts.has(n)) as number[];
     if (unknown.length > 0) {
       if (this.#contexts.size > CONTEXTS_KEPT) this.#contexts.clear();
@@ -181,7 +188,20 @@ export class ClaimStore {
     }
     return new Map(specs.map((spec) => [spec.job, spec]));
   }
+
+  readonly #specsOf = prepared<{ json: string }, SpecsTable>(({ json }) =>
+    this.database.kysely
+      .selectFrom(this.#numbers(json).as('chosen'))
+      .innerJoin('specs', 'specs.job', 'chosen.number')
+      .selectAll('specs'),
+  );
+
+  #numbers(json: RawBuilder<string>) {
+    return this.database.dialect.rows<{ number: number }>(json, { number: 'ms' });
+  }
 }
+
+type BegunAttempt = Pick<AttemptsTable, 'job' | 'attempt' | 'runner' | 'started_at'>;
 
 function inOrder<J extends Ready>(jobs: J[]): J[] {
   return jobs.sort((a, b) => b.priority - a.priority || a.number - b.number);

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { JobState } from '../job/job.js';
 import type { Database, Executor } from './database.js';
+import { preparedFor } from './prepared.js';
+import type { CountsTable } from './schema.js';
 
 interface Lane {
   queue: string;
@@ -19,32 +21,27 @@ export class CountChanges {
     else this.#changes.set(key, { queue, type, state, n });
   }
 
-  /** What is not written yet. */
-  of({ queue, type }: Lane, state: JobState): number {
-    return this.#changes.get(keyOf(queue, type, state))?.n ?? 0;
-  }
-
   move(lane: Lane, from: JobState, to: JobState): void {
     this.add(lane, from, -1);
     this.add(lane, to, 1);
   }
 
+  /** What is not written yet. */
+  of({ queue, type }: Lane, state: JobState): number {
+    return this.#changes.get(keyOf(queue, type, state))?.n ?? 0;
+  }
+
   /**
-   * The last that a transaction does, and in one order: whoever waits for another one here holds nothing that it needs.
+   * The last that a transaction does, once, and in one order: whoever waits here holds nothing that somebody before needs.
    * @param writer any number that spreads writers over the shards, such as the worker's
    */
-  async write(tx: Executor, { dialect }: Database, writer = Math.floor(Math.random() * dialect.shards)): Promise<void> {
+  async write(tx: Executor, database: Database, writer = Math.floor(Math.random() * 1000)): Promise<void> {
+    const shard = writer % database.dialect.shards;
     const changes = [...this.#changes].filter(([, { n }]) => n !== 0);
     if (changes.length === 0) return;
     const rows = changes.sort(byKey).map(([, row]) => row);
-    const shard = writer % dialect.shards;
-    await tx
-      .insertInto('counts')
-      .values(rows.map((row) => ({ ...row, shard })))
-      .onConflict((conflict) =>
-        conflict.columns(['queue', 'type', 'state', 'shard']).doUpdateSet({ n: sql`counts.n + excluded.n` }),
-      )
-      .execute();
+    const json = JSON.stringify(rows.map(({ queue, type, state, n }) => [queue, type, state, shard, n]));
+    await addToCounts(database, { json }, tx);
   }
 }
 
@@ -56,6 +53,20 @@ function keyOf(queue: string, type: string, state: JobState): string {
 export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }
+
+const addToCounts = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
+  const columns = { queue: 'text', type: 'text', state: 'text', shard: 'integer', n: 'ms' } as const;
+  return kysely
+    .insertInto('counts')
+    .columns(['queue', 'type', 'state', 'shard', 'n'])
+    .expression((db) =>
+      db.selectFrom(dialect.rows<CountsTable>(json, columns).as('added')).selectAll().where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['queue', 'type', 'state', 'shard']).doUpdateSet({ n: sql`counts.n + excluded.n` }),
+    )
+    .$castTo<never>();
+});
 
 export interface QueueCounts {
   queue: string;

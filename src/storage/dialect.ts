@@ -9,23 +9,33 @@ export interface StoreDialect {
   now(): RawBuilder<number>;
   /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
   readonly shards: number;
-  /**
-   * Locks the rows of a table that a transaction is about to change, in the order of the query. SQLite has one writer
-   * at a time. `skip` leaves out what another transaction has locked.
-   */
-  lock<Q extends Lockable>(query: Q, table: 'jobs' | 'pools', how?: 'wait' | 'skip'): Q;
+  /** Locks the rows that a transaction is about to change; nothing is needed where one program writes at a time. */
+  lock<Q extends Lockable>(query: Q, which: Lock): Q;
   /** What an insert of a name that is taken fails with. */
   isUniqueViolation(error: unknown): boolean;
   /** DDL of an ever increasing key that is never reused. */
   autoNumber(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** DDL names of epoch milliseconds, bytes, and reals. */
   readonly types: { ms: 'integer' | 'bigint'; bytes: 'blob' | 'bytea'; real: 'real' | 'double precision' };
+  /**
+   * A table from a JSON array of arrays: many rows are one parameter, and the statement's text is the same for any
+   * number of them, so that it is compiled once.
+   */
+  rows<R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>): RawBuilder<R>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
 
+/**
+ * `jobs` waits for whoever has them, by number, so that two who want the same ones never wait for each other. `free jobs`
+ * leaves out what another transaction has, in the order of the query.
+ */
+export type Lock = 'jobs' | 'free jobs' | 'pools';
+
 // biome-ignore lint/suspicious/noExplicitAny: whatever is selected from whatever tables
 type Lockable = Pick<SelectQueryBuilder<Tables, any, any>, 'modifyEnd'>;
+
+export type ColumnKind = 'ms' | 'integer' | 'real' | 'text';
 
 export function sqliteDialect(): StoreDialect {
   return {
@@ -37,9 +47,27 @@ export function sqliteDialect(): StoreDialect {
     isUniqueViolation: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },
+    // What json_each gives has the type that it had in JSON.
+    rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
+      const cells = Object.keys(columns).map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
+      return sql<R>`(select ${sql.join(cells)} from json_each(${json}))`;
+    },
     withoutRowid: sql`without rowid`,
   };
 }
+
+const LOCKS: Record<Lock, RawBuilder<unknown>> = {
+  jobs: sql`order by jobs.number for no key update of jobs`,
+  'free jobs': sql`for no key update of jobs skip locked`,
+  pools: sql`for no key update of pools`,
+};
+
+const CASTS: Record<ColumnKind, RawBuilder<unknown>> = {
+  ms: sql`bigint`,
+  integer: sql`integer`,
+  real: sql`double precision`,
+  text: sql`text`,
+};
 
 /** @param injectedClock tests only: the driver fills in the present */
 export function postgresDialect(injectedClock: boolean): StoreDialect {
@@ -52,13 +80,16 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
         ? sql<number>`cast(${NOW} as bigint)`
         : sql<number>`cast(extract(epoch from statement_timestamp()) * 1000 as bigint)`,
     shards: 16,
-    lock: (query, table, how = 'wait') =>
-      query.modifyEnd(
-        sql`for no key update of ${sql.ref(table)}${sql.raw(how === 'skip' ? ' skip locked' : '')}`,
-      ) as unknown as typeof query,
+    lock: (query, which) => query.modifyEnd(LOCKS[which]) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',
     autoNumber: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
     types: { ms: 'bigint', bytes: 'bytea', real: 'double precision' },
+    rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
+      const cells = Object.entries<ColumnKind>(columns).map(
+        ([name, kind], index) => sql`cast(value ->> ${sql.lit(index)} as ${CASTS[kind]}) as ${sql.ref(name)}`,
+      );
+      return sql<R>`(select ${sql.join(cells)} from json_array_elements(cast(${json} as json)))`;
+    },
     withoutRowid: null,
   };
 }

@@ -24,8 +24,7 @@ export async function jobsToChange(
   const query = tx
     .selectFrom('jobs')
     .select(['number', 'name', 'queue', 'type', 'state', 'failures', 'crashes', 'cause'])
-    .where('number', 'in', numbers)
-    .orderBy('number');
+    .where('number', 'in', numbers);
   const rows = await dialect.lock(query, 'jobs').execute();
   const missing = numbers.find((number) => !rows.some((row) => row.number === number));
   if (missing !== undefined) throw new NoSuchJob(String(missing));

@@ -8,7 +8,6 @@ import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { Doubt } from './doubt.js';
 import { prepared } from './prepared.js';
-import { Rollup } from './rollup.js';
 import { type Ended, type Settled, SettlementStore } from './settlements.js';
 
 export interface Turn {
@@ -29,8 +28,14 @@ export interface TurnResult {
   nextDueMs: number | null;
 }
 
+type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'served'>;
+
+const NOTHING = { claims: [], nextDueMs: null };
+
 /** Longer writes would hold the lock for too long. */
 const WOKEN_AT_ONCE = 1000;
+/** Another worker is about to wake what is due. */
+const OTHERS_WAKE_MS = 10;
 
 export class RunStore {
   readonly #claims: ClaimStore;
@@ -56,33 +61,31 @@ export class RunStore {
   async #turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
     let result: TurnResult | undefined;
     const transaction = this.database.transaction(async (tx) => {
-      const [counts, rollup] = [new CountChanges(), new Rollup()];
+      const counts = new CountChanges();
       const all = [...ended, ...this.#doubt.claimed];
-      const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, { counts, rollup }) : [];
-      const settled = await this.#doubt.recorded(
-        tx,
-        told.filter((one) => ended.includes(one.ended)),
-      );
+      const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, counts) : [];
+      const settled = await this.#doubt.recorded(tx, told.slice(0, ended.length));
       if (settled.length > 0) failPoint('settle-before-commit');
-      let [claims, nextDueMs]: [Claim[], number | null] = [[], null];
-      if (room > 0) {
-        await this.#wakeDue(tx, counts);
-        claims = await this.#claims.claim(tx, worker, served, room, counts, runners);
-        if (claims.length > 0) failPoint('claim-before-commit');
-        nextDueMs = (await this.#nextDue({}, tx))[0]?.inMs ?? null;
-      }
+      const taken = room > 0 ? await this.#take(tx, { worker, room, runners, served }, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
-      await rollup.write(tx, this.database, worker);
-      result = { settled, claims, nextDueMs };
+      if (taken.claims.length > 0) failPoint('claim-before-commit');
+      result = { settled, ...taken };
     });
     await this.#doubt.about(transaction, ended, () => result?.claims ?? []);
     return result!;
   }
 
-  /** Waiting jobs whose time has come become ready. */
-  async #wakeDue(tx: Executor, counts: CountChanges): Promise<void> {
+  async #take(tx: Executor, { worker, room, runners, served }: Taking, counts: CountChanges) {
+    const nextDueMs = await this.#wakeDue(tx, counts);
+    return { claims: await this.#claims.claim(tx, worker, served, room, counts, runners), nextDueMs };
+  }
+
+  /** Waiting jobs whose time has come become ready. @returns until the next one is due, ms */
+  async #wakeDue(tx: Executor, counts: CountChanges): Promise<number | null> {
+    const [next] = await this.#nextDue({}, tx);
+    if (next?.inMs == null || next.inMs > 0) return next?.inMs ?? null;
     const due = await this.#due({}, tx);
-    if (due.length === 0) return;
+    if (due.length === 0) return OTHERS_WAKE_MS;
     for (const job of due) counts.move(job, job.state, 'pending');
     await tx
       .updateTable('jobs')
@@ -93,6 +96,8 @@ export class RunStore {
         due.map(({ number }) => number),
       )
       .execute();
+    const [rest] = await this.#nextDue({}, tx);
+    return rest?.inMs ?? null;
   }
 
   readonly #due = prepared(() => {
@@ -102,7 +107,7 @@ export class RunStore {
       .where('wake_at', '<=', this.database.now)
       .orderBy('wake_at')
       .limit(WOKEN_AT_ONCE);
-    return this.database.dialect.lock(query, 'jobs', 'skip');
+    return this.database.dialect.lock(query, 'free jobs');
   });
 
   readonly #nextDue = prepared(() =>

@@ -70,6 +70,17 @@ export function settleContract(open: OpenBackend): void {
     expect(await stores.jobs.outputs(claim!.job.number, 1)).toEqual([out, err]);
   });
 
+  test('text that no database keeps does not hold up the end of its job', async () => {
+    const stores = await openStores(open);
+    await stores.enqueue({});
+    const worker = await stores.worker();
+    const [claim] = await stores.claim(worker);
+    const odd = { ...ok, detail: 'a\0b\ud800' };
+    expect((await stores.turn(worker, [ended(claim!, odd, { result: '\0' })], 0)).settled[0]!.state).toBe('completed');
+    const [attempt] = await stores.jobs.attempts(claim!.job.number);
+    expect(attempt).toMatchObject({ detail: 'a\ufffdb\ufffd', result: '\ufffd' });
+  });
+
   test('retries wait 2, 4 and 8 seconds; the fourth failure sends the job to the DLQ', async () => {
     const stores = await openStores(open);
     await stores.enqueue({ name: 'job' });
