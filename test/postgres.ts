@@ -65,13 +65,26 @@ class Server {
 
 let server: Promise<Server> | undefined;
 
+afterAll(async () => (await server)?.remove());
+
 /** Of this file's tests alone, so that it may be restarted. */
 export function ownServer(): Promise<Server> {
-  if (!server) {
-    server = Server.start();
-    afterAll(async () => (await server!).remove());
-  }
+  server ??= Server.start();
   return server;
+}
+
+let base = process.env.QUEUECTL_TEST_PG;
+
+/** Starts the server where there is none yet. */
+export async function startPostgres(): Promise<string> {
+  base ??= (await ownServer()).url;
+  return base;
+}
+
+/** URL of a schema that is not there yet. @param base see startPostgres */
+export function newSchema(base: string): { url: string; schema: string } {
+  const schema = `test_${process.pid}_${randomBytes(5).toString('hex')}`;
+  return { url: `${base}${base.includes('?') ? '&' : '?'}schema=${schema}`, schema };
 }
 
 export interface PostgresQueue {
@@ -84,8 +97,8 @@ export interface PostgresQueue {
 }
 
 export async function newPostgresQueue(): Promise<PostgresQueue> {
-  const base = process.env.QUEUECTL_TEST_PG ?? (await ownServer()).url;
-  const schema = `test_${process.pid}_${randomBytes(5).toString('hex')}`;
+  const base = await startPostgres();
+  const { url, schema } = newSchema(base);
   const query = async (text: string, values: unknown[] = []) => {
     const client = new pg.Client({ connectionString: base });
     client.on('error', () => {});
@@ -97,7 +110,7 @@ export async function newPostgresQueue(): Promise<PostgresQueue> {
     }
   };
   return {
-    url: `${base}${base.includes('?') ? '&' : '?'}schema=${schema}`,
+    url,
     schema,
     query,
     remove: async () => {

@@ -10,7 +10,7 @@ import { openQueue } from '../src/open-queue.js';
 import type { Queue } from '../src/queue/queue.js';
 import { isPostgres } from '../src/storage/postgres-address.js';
 
-const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DEADLINE_MS = 45_000;
 
 export interface Result {
@@ -25,6 +25,13 @@ interface Surroundings {
   stdin?: string | Buffer;
 }
 
+let newQueueOnServer: (() => string) | undefined;
+
+/** Every sandbox without a queue of its own is given one of these. @param create makes a queue and gives its URL */
+export function useServer(create: () => string): void {
+  newQueueOnServer = create;
+}
+
 export class Sandbox {
   readonly folder = mkdtempSync(join(tmpdir(), 'queuectl-test-'));
   /** Path of the queue's file, or its URL. */
@@ -33,8 +40,9 @@ export class Sandbox {
   readonly ledger = join(this.folder, 'ledger');
   #queue: Queue | undefined;
 
+  /** @param db else a file, or what the tests run on: see test/on-postgres.ts */
   constructor(db?: string) {
-    this.db = db ?? join(this.folder, 'queue.db');
+    this.db = db ?? newQueueOnServer?.() ?? join(this.folder, 'queue.db');
   }
 
   env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

@@ -204,8 +204,13 @@ describe('a database that is none', () => {
     await refuses(['list', '--db', 'locked'], 74, /locked/);
   });
 
-  test('PostgreSQL is told to be missing', async () => {
-    await refuses(['list', '--db', 'postgres://localhost/x'], 2, 'PostgreSQL is not supported yet');
+  test('a URL that cannot be read, and a server that is not there', async () => {
+    await refuses(['list', '--db', 'postgres://me:sec/ret@x/y'], 2, 'the URL of the database cannot be read');
+    await refuses(
+      ['list', '--db', 'postgres://me:secret@127.0.0.1:1/x'],
+      74,
+      'cannot reach PostgreSQL at postgres://me@',
+    );
   });
 
   test('an empty path', async () => {
