@@ -47,9 +47,10 @@ export async function runCampaign({
     await campaign.run(kills);
     const lines = readLedger(sandbox.ledger);
     const count = (what: string) => lines.filter((line) => line.what === what).length;
+    const { database } = await sandbox.queue();
     const violations = [
       ...campaign.troubles,
-      ...judge({ file: sandbox.db, lines, acknowledged: campaign.acknowledged, workersOnly }),
+      ...(await judge({ database, lines, acknowledged: campaign.acknowledged, workersOnly })),
     ];
     return {
       seed,

@@ -1,33 +1,18 @@
 // Compares the ledger with the database when a campaign is over: nothing lost, nothing twice, no overlap.
-import BetterSqlite3 from 'better-sqlite3';
+import { type Selectable, sql } from 'kysely';
+import { readCounts } from '../../src/storage/counts.js';
+import type { Database } from '../../src/storage/database.js';
+import type { AttemptsTable, JobRow } from '../../src/storage/schema.js';
 import { type LedgerLine, ledgerViolations } from '../ledger.js';
 import type { TortureJob } from './jobs.js';
 
-interface JobRecord {
-  number: number;
-  name: string;
-  state: string;
-  attempt: number;
-  failures: number;
-  crashes: number;
-  max_retries: number;
-  timeout_ms: number | null;
-  cause: string | null;
-}
-
-interface AttemptRecord {
-  attempt: number;
-  outcome: string | null;
-  exit_code: number | null;
-  cause: string | null;
-}
+type AttemptRow = Selectable<AttemptsTable>;
 
 /** An end that the ledger knows but whose shell was killed before it could tell. */
 const UNTOLD = ['worker_lost', 'signal:SIGKILL', 'timeout'];
 
 export interface Evidence {
-  /** Path of the database. */
-  file: string;
+  database: Database;
   lines: readonly LedgerLine[];
   /** Jobs whose enqueueing was acknowledged. */
   acknowledged: readonly TortureJob[];
@@ -35,34 +20,27 @@ export interface Evidence {
   workersOnly: boolean;
 }
 
-export function judge({ file, lines, acknowledged, workersOnly }: Evidence): string[] {
-  const db = new BetterSqlite3(file, { readonly: true });
-  try {
-    const jobs = db.prepare<[], JobRecord>('select * from jobs').all();
-    const byName = new Map(jobs.map((job) => [job.name, job]));
-    const attemptsOf = db.prepare<[number], AttemptRecord>('select * from attempts where job = ? order by attempt');
-    const ledgerOf = new Map<string, LedgerLine[]>();
-    for (const line of lines) ledgerOf.set(line.job, [...(ledgerOf.get(line.job) ?? []), line]);
-    const lost = acknowledged.filter(({ request }) => !byName.has(request.id));
-    const wrong = acknowledged.filter(
-      ({ request, ends }) => byName.has(request.id) && !ends.includes(byName.get(request.id)!.state),
-    );
-    return [
-      ...lost.map(({ request }) => `lost: ${request.id} was acknowledged and is not there`),
-      ...wrong.map(
-        ({ request, ends }) => `${request.id} is ${byName.get(request.id)!.state}, not ${ends.join(' or ')}`,
-      ),
-      ...ledgerViolations(lines),
-      ...jobs.flatMap((job) => judgeJob(job, attemptsOf.all(job.number), ledgerOf.get(job.name) ?? [])),
-      ...(workersOnly ? jobs.flatMap((job) => judgeAdoption(job, attemptsOf.all(job.number), lines)) : []),
-      ...judgeSums(db),
-    ];
-  } finally {
-    db.close();
-  }
+export async function judge({ database, lines, acknowledged, workersOnly }: Evidence): Promise<string[]> {
+  const jobs = await database.kysely.selectFrom('jobs').selectAll().execute();
+  const attempts = await database.kysely.selectFrom('attempts').selectAll().orderBy('attempt').execute();
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const attemptsOf = grouped(attempts, ({ job }) => job);
+  const ledgerOf = grouped(lines, ({ job }) => job);
+  const lost = acknowledged.filter(({ request }) => !byName.has(request.id));
+  const wrong = acknowledged.filter(
+    ({ request, ends }) => byName.has(request.id) && !ends.includes(byName.get(request.id)!.state),
+  );
+  return [
+    ...lost.map(({ request }) => `lost: ${request.id} was acknowledged and is not there`),
+    ...wrong.map(({ request, ends }) => `${request.id} is ${byName.get(request.id)!.state}, not ${ends.join(' or ')}`),
+    ...ledgerViolations(lines),
+    ...jobs.flatMap((job) => judgeJob(job, attemptsOf.get(job.number) ?? [], ledgerOf.get(job.name!) ?? [])),
+    ...(workersOnly ? jobs.flatMap((job) => judgeAdoption(job, attemptsOf.get(job.number) ?? [], lines)) : []),
+    ...(await judgeSums(database, jobs, attempts)),
+  ];
 }
 
-function judgeJob(job: JobRecord, attempts: readonly AttemptRecord[], lines: readonly LedgerLine[]): string[] {
+function judgeJob(job: JobRow, attempts: readonly AttemptRow[], lines: readonly LedgerLine[]): string[] {
   const found: string[] = [];
   const claim = (holds: boolean, what: string) => holds || found.push(`${job.name}: ${what}`);
   const count = (...outcomes: string[]) => attempts.filter(({ outcome }) => outcomes.includes(outcome!)).length;
@@ -82,7 +60,7 @@ function judgeJob(job: JobRecord, attempts: readonly AttemptRecord[], lines: rea
     `${job.state}, but ${count('succeeded')} successes`,
   );
   claim(job.state !== 'completed' || attempts.at(-1)!.outcome === 'succeeded', 'its last attempt did not succeed');
-  claim(job.state !== 'dead' || job.failures > job.max_retries, `dead (${job.cause}) with retries left`);
+  claim(job.state !== 'dead' || job.failures > job.max_retries!, `dead (${job.cause}) with retries left`);
   for (const { attempt, outcome, exit_code, cause } of attempts) {
     const end = lines.find((line) => line.attempt === attempt && line.what === 'end');
     if (end) {
@@ -103,7 +81,7 @@ function judgeJob(job: JobRecord, attempts: readonly AttemptRecord[], lines: rea
  * A worker's death may cost an attempt that has not started, and no other; but one that was just being ended for its
  * timeout may have lost its shell with it.
  */
-function judgeAdoption(job: JobRecord, attempts: readonly AttemptRecord[], lines: readonly LedgerLine[]): string[] {
+function judgeAdoption(job: JobRow, attempts: readonly AttemptRow[], lines: readonly LedgerLine[]): string[] {
   if (job.timeout_ms) return [];
   return attempts
     .filter(({ cause }) => cause === 'worker_lost' || cause === 'signal:SIGKILL')
@@ -112,20 +90,41 @@ function judgeAdoption(job: JobRecord, attempts: readonly AttemptRecord[], lines
 }
 
 /** What is kept beside the rows must say the same as the rows. */
-function judgeSums(db: BetterSqlite3.Database): string[] {
-  const number = (text: string) => db.prepare(text).pluck().get() as number;
-  const rows = (text: string) => JSON.stringify(db.prepare(text).all());
-  const integrity = db.pragma('integrity_check', { simple: true });
-  const attempts = number('select count(*) from attempts');
-  const rolledUp = number('select total(n) from rollup');
-  const successes = number(`select count(*) from attempts where outcome = 'succeeded'`);
-  const tallied = number('select total(done) from workers');
-  const counted = rows(`select state, sum(n) as n from counts group by state having sum(n) <> 0 order by state`);
-  const stored = rows(`select state, count(*) as n from jobs group by state order by state`);
+async function judgeSums(database: Database, jobs: readonly JobRow[], attempts: readonly AttemptRow[]) {
+  const { kysely, dialect } = database;
+  const [rolledUp, tallied] = await Promise.all([
+    sumOf(kysely.selectFrom('rollup').select('n').execute()),
+    sumOf(kysely.selectFrom('workers').select('done as n').execute()),
+  ]);
+  const successes = attempts.filter(({ outcome }) => outcome === 'succeeded').length;
+  const counts = await readCounts(kysely);
+  const counted = sums(counts.map(({ state, n }) => [state, n]));
+  const stored = sums(jobs.map(({ state }) => [state, 1]));
   return [
-    ...(integrity === 'ok' ? [] : [`integrity_check: ${integrity}`]),
-    ...(attempts === rolledUp ? [] : [`${attempts} attempts, ${rolledUp} outcomes counted`]),
+    ...(dialect.name === 'sqlite' ? await integrity(database) : []),
+    ...(attempts.length === rolledUp ? [] : [`${attempts.length} attempts, ${rolledUp} outcomes counted`]),
     ...(successes === tallied ? [] : [`${successes} successes, the workers counted ${tallied}`]),
     ...(counted === stored ? [] : [`the counters say ${counted}, the rows ${stored}`]),
   ];
+}
+
+async function integrity({ kysely }: Database): Promise<string[]> {
+  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(kysely);
+  return rows.map((row) => row.integrity_check).filter((told) => told !== 'ok');
+}
+
+async function sumOf(rows: Promise<{ n: number }[]>): Promise<number> {
+  return (await rows).reduce((sum, { n }) => sum + n, 0);
+}
+
+function sums(all: readonly (readonly [string, number])[]): string {
+  const total = new Map<string, number>();
+  for (const [state, n] of all) total.set(state, (total.get(state) ?? 0) + n);
+  return JSON.stringify([...total].sort());
+}
+
+function grouped<V, K>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
+  return groups;
 }
