@@ -13,6 +13,9 @@ import { isPostgres } from '../src/storage/postgres-address.js';
 export const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DEADLINE_MS = 45_000;
 
+/** Whether the tests run on PostgreSQL (test/on-postgres.ts): what is about a file is left out then. */
+export const ON_SERVER = process.env.QUEUECTL_TEST_BACKEND === 'postgres';
+
 export interface Result {
   code: number | null;
   stdout: string;

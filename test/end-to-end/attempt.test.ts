@@ -61,8 +61,9 @@ test('a job runs where it was enqueued, with the umask and the variables of ther
   expect(lines).toEqual(
     expect.arrayContaining(['QUEUECTL_JOB_ID=there', 'QUEUECTL_ATTEMPT=1', 'QUEUECTL_TRY=1', 'QUEUECTL_MAX_TRIES=4']),
   );
+  const { location } = (await sandbox.queue()).database; // without a password
   expect(lines).toEqual(
-    expect.arrayContaining(['QUEUECTL_QUEUE=default', 'QUEUECTL_WORKER=worker-1', `QUEUECTL_DB=${sandbox.db}`]),
+    expect.arrayContaining(['QUEUECTL_QUEUE=default', 'QUEUECTL_WORKER=worker-1', `QUEUECTL_DB=${location}`]),
   );
 });
 
@@ -89,7 +90,7 @@ test('output is kept in the order it came, and a long one keeps its file, head a
   expect(await output('long-output')).toBe(whole);
   const [attempt] = await attempts('long-output');
   expect(attempt!.outputBytes).toBe(whole.length);
-  rmSync(join(`${sandbox.db}.files`, 'outputs', attempt!.outputFile!));
+  rmSync(join((await sandbox.queue()).files.outputs, attempt!.outputFile!));
   const stored = await output('long-output');
   expect(stored.startsWith('line 0\n')).toBe(true);
   expect(stored.endsWith('line 19999\n')).toBe(true);
@@ -159,5 +160,6 @@ test('F30 a timeout of 30 days does not fire at once', async () => {
 test('nothing of an attempt is left beside the database once it is stored', async () => {
   await sandbox.enqueue({ id: 'tidy', argv: ['echo', 'tidy'] });
   const { number } = await sandbox.ended('tidy');
-  await until('its file to go', () => !existsSync(join(`${sandbox.db}.files`, 'outputs', `${number}.1`)));
+  const { files } = await sandbox.queue();
+  await until('its file to go', () => !existsSync(files.output(number, 1)));
 });

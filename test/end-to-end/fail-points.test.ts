@@ -54,7 +54,7 @@ async function leaveAnOrphan(gate: string): Promise<void> {
 
 /** Runs a worker until it dies where it is told to. */
 async function dieAt(name: string, whenReady: () => Promise<void>): Promise<void> {
-  const said = join(`${sandbox.db}.files`, 'logs', 'worker-1.log.start');
+  const said = `${(await sandbox.queue()).files.workerLog('worker-1')}.start`;
   await sandbox.runWith({ env: { QUEUECTL_FAIL_POINT: name } }, 'worker', 'start');
   await whenReady();
   await until(`the worker to die at ${name}`, () => readFileSync(said, 'utf8').includes(`died at ${name}`));

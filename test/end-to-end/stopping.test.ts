@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ended, isAlive, Sandbox, until } from '../sandbox.js';
+import { ended, isAlive, ON_SERVER, Sandbox, until } from '../sandbox.js';
 
 let sandbox: Sandbox;
 beforeEach(() => {
@@ -169,7 +169,7 @@ test('the workers of a killed supervisor drain, and a dead worker is started aga
   await until('its worker to end by itself', () => !isAlive(second!));
 });
 
-test('a worker ends when its database is removed or replaced under it', async () => {
+test.skipIf(ON_SERVER)('a worker ends when its database is removed or replaced under it', async () => {
   await (await sandbox.queue()).setSetting('lease_sec', '5'); // it looks six times a lease
   await sandbox.must('worker', 'start');
   const [pid] = await sandbox.workerPids();
