@@ -26,9 +26,9 @@ export function isTransient(error: unknown): boolean {
 
 /** What the driver says without a code when its connection breaks or does not answer. */
 const BROKEN = /connection terminated|connection error|not queryable|timeout|socket/i;
-/** The server shuts down, starts up, has crashed, has no connection left; and what the network says. */
+/** The server shuts down, starts up, has crashed, waited too long for us, has no connection left; and what the network says. */
 const AWAY =
-  /^(57P0[123]|08...|53300|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EAI_AGAIN|ENOENT)$/;
+  /^(57P0[123]|25P0[34]|08...|53300|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EAI_AGAIN|ENOENT)$/;
 
 /**
  * @param waitedMs how long the server waits for a lock before it gives up

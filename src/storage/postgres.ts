@@ -21,6 +21,8 @@ import { PROGRAM, readStoreFacts } from './store-facts.js';
 
 /** A worker's turn, its upkeep and a wake-up side by side; a command needs one. */
 const CONNECTIONS = 4;
+/** Longer than a worker's pauses between its signs of life. */
+const KEPT_MS = 60_000;
 const CONNECT_MS = 10_000;
 const STATEMENT_MS = 30_000;
 const PATIENCE_MS = 10_000;
@@ -77,7 +79,7 @@ export async function connect(
         NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   };
-  const pool = new pg.Pool({ ...config, max: CONNECTIONS });
+  const pool = new pg.Pool({ ...config, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
   // A connection that breaks while nobody waits for it is simply replaced; unheard, it would end the program.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

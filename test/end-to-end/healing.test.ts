@@ -81,7 +81,7 @@ test('worker stop ends the pool: a worker that died meanwhile does not come back
   expect(await stop).toMatchObject({ code: 0 });
   expect(await workers()).toEqual([]);
   // One that somebody had just been starting finds the pool stopped.
-  const db = queue.database.location;
+  const db = queue.database.address;
   const late = { db, pool: 'default', slot: 1, concurrency: 1, queues: null, foreground: false };
   const { launchDetached } = await import('../../src/worker/launch.js');
   await expect(launchDetached(queue, late)).rejects.toThrow('pool default was stopped');
