@@ -1,6 +1,7 @@
 // The documents that `--json` prints: one function a shape. Keys are in snake case and say their unit; times are ISO 8601 in UTC.
 import { causeSentence } from '../job/cause.js';
 import type { Attempt, Job, JobEvent } from '../job/job.js';
+import { isTruncated } from '../job/output-mark.js';
 import { describePayload } from '../job-types/registry.js';
 import type { AttemptOutput } from './output.js';
 import type { Metrics, Overview, WorkerView } from './overview.js';
@@ -47,6 +48,7 @@ export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, s
     signal: attempt.signal,
     duration_ms: attempt.runMs,
     output_bytes: attempt.outputBytes,
+    output_truncated: isTruncated(attempt.detail),
     result: attempt.result,
     started_at: time(attempt.startedAt),
     finished_at: time(attempt.finishedAt),
@@ -61,6 +63,7 @@ export function eventDocument(event: JobEvent) {
 export function detailsDocument({ job, attempts, events, workers }: JobDetails) {
   return {
     ...jobDocument(job),
+    result: attempts.at(-1)?.result ?? null,
     attempts: attempts.map((attempt) => attemptDocument(attempt, workers)),
     events: events.map(eventDocument),
   };

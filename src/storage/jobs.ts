@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Attempt, ENDED_STATES, type Job, type JobEvent, type JobState } from '../job/job.js';
 import { readCounts } from './counts.js';
 import type { Database } from './database.js';
+import type { Stream } from './files.js';
 import { attemptOf, jobOf } from './rows.js';
 import type { StoredOutput } from './settlements.js';
 
@@ -136,7 +137,7 @@ export class JobStore {
       .orderBy('stream')
       .execute();
     return rows.map((row) => ({
-      stream: row.stream as 1 | 2,
+      stream: row.stream as Stream,
       head: row.head ?? Buffer.alloc(0),
       tail: row.tail,
       cutBytes: row.cut_bytes,
