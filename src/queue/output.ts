@@ -81,10 +81,10 @@ function partsOf({ head, tail, cutBytes }: StoredOutput, lines: number | null): 
 }
 
 function noteOf(attempt: Attempt, wanted: StoredOutput | undefined, stored: number): string | null {
-  const cut = wanted?.cutBytes ?? 0;
-  if (cut > 0) return `only the first and last part of this output is stored: ${cut} bytes in the middle are left out`;
   if (stored === 0 && (attempt.outputBytes ?? 0) > 0) return 'the output was pruned';
-  return truncation(attempt);
+  const cut = wanted?.cutBytes ?? 0;
+  const partly = `only the first and last part of this output is stored: ${cut} bytes in the middle are left out`;
+  return [cut > 0 && partly, truncation(attempt)].filter(Boolean).join('; ') || null;
 }
 
 function truncation({ detail }: Attempt): string | null {

@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import { punchHole } from '../process/punch-hole.js';
 import { type Gap, NEVER_CUT, readGap, writeGap } from '../storage/output-gap.js';
 
-const LOOK_EVERY_MS = 1000;
+/** `yes` prints a gigabyte a second. */
+const LOOK_EVERY_MS = 250;
 /** While something prints so fast that it had to be cut. */
-const LOOK_SOON_MS = 100;
+const LOOK_SOON_MS = 50;
 const BLOCK = 4096;
 /** So many blocks are kept back for others by some file systems, or cannot be had in one piece. */
 const FULL_BYTES = 64 * 1024;
