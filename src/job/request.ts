@@ -153,7 +153,7 @@ function work(request: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
   const { type, input } = toRun(request);
   if (!request.split_output) return { type, input };
   if (type !== 'shell') throw new BadInput(`split_output is for jobs of type shell, not ${type}`);
-  return { type, input: { ...asObject(input), split_output: true } };
+  return { type, input: { ...(input as object), split_output: true } };
 }
 
 function toRun({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
