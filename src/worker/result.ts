@@ -14,7 +14,7 @@ const NONE: FoundResult = { result: null, problem: null };
 
 /** The file is the job's to make: nothing but a plain file of text is taken, and no pipe waited for. */
 export function readResult(file: string): FoundResult {
-  if (!existsSync(file)) return NONE; // most jobs; an open that fails costs ten times as much
+  if (!existsSync(file)) return NONE; // most jobs; an open that fails costs six times as much
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
