@@ -1,8 +1,8 @@
 // What an attempt printed: its files while it runs, then a copy in the database, whole when it is short.
-import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DISK_WAS_FULL } from '../job/output-mark.js';
-import type { AttemptFiles, Stream } from '../storage/files.js';
+import { type AttemptFiles, gapName, type Stream } from '../storage/files.js';
 import type { Ended, StoredOutput } from '../storage/settlements.js';
 import type { OutputWatch } from './output-watch.js';
 import { readResult } from './result.js';
@@ -15,14 +15,14 @@ export interface Collected extends Pick<Ended, 'outputs' | 'outputBytes' | 'outp
   notes: string[];
 }
 
-/** A fresh file: what a died attempt of another time left under this name is removed, never written to. */
+/** A fresh file: what a died attempt of another queue left under this name is removed, never written to or read. */
 export function createOutput(file: string): number {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
   try {
     return openSync(file, flags, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    unlinkSync(file);
+    for (const left of [file, gapName(file), `${file}.result`]) rmSync(left, { recursive: true, force: true });
     return openSync(file, flags, 0o600);
   }
 }
