@@ -57,19 +57,24 @@ export class Attempt {
   #ending: Promise<void> | undefined;
   #begunAt: number | undefined;
   #signal: NodeJS.Signals = 'SIGTERM';
+  readonly #startedAt = performance.now();
 
   constructor(
     readonly plan: AttemptPlan,
     private readonly watch: OutputWatch,
   ) {}
 
+  /** How long this worker has been following it. */
+  get ageMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
   /** @param start an ending instead of a command means that nothing could be started */
   async run(start: () => Promise<Started | Ending>): Promise<Ended> {
-    const startedAt = performance.now();
     const ending = await this.#follow(start).catch(endingOfError);
     failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, ranMs, files, split } = this.plan;
-    const runMs = ranMs + performance.now() - startedAt;
+    const runMs = ranMs + this.ageMs;
     const { notes, ...found } = await collect(files, split, this.watch);
     if (this.#started?.noOutput) notes.unshift(this.#started.noOutput);
     failPoint('output-collected');
