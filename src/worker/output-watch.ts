@@ -43,6 +43,7 @@ export class OutputWatch {
 
   async #look(): Promise<void> {
     const files = this.running();
+    for (const file of this.#full) if (!files.includes(file)) this.#full.delete(file);
     let fast = false;
     for (const file of files) {
       const size = sizeOf(file);
@@ -75,6 +76,7 @@ export class OutputWatch {
       return true;
     } catch (error) {
       this.#tell(file, before);
+      if (sizeOf(file) === 0) return false; // the job has removed it
       this.#refused = true;
       this.uncapped((error as Error).message);
       return false;
