@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
+import { waitFor } from '../queue/wait.js';
 import { screenOf } from '../terminal/screen.js';
 import { OutputWriter } from '../terminal/write-output.js';
 
@@ -13,6 +14,7 @@ export default class Logs extends QueuectlCommand {
   static override examples = [
     '<%= config.bin %> logs job1',
     '<%= config.bin %> logs --follow job1',
+    '<%= config.bin %> logs --follow --exit-status job1 || echo failed',
     '<%= config.bin %> logs job1 --attempt 2 > output.txt',
   ];
 
@@ -21,6 +23,11 @@ export default class Logs extends QueuectlCommand {
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended', exclusive: ['json'] }),
     attempt: Flags.integer({ description: 'of this attempt', min: 1, helpValue: 'N' }),
+    'exit-status': Flags.boolean({
+      description: 'with --follow: exit as the job did',
+      dependsOn: ['follow'],
+      exclusive: ['attempt'],
+    }),
     raw: Flags.boolean({ description: 'also send control characters to a terminal' }),
   };
 
@@ -36,7 +43,8 @@ export default class Logs extends QueuectlCommand {
         if ('note' in part) this.logToStderr(part.note);
         else await writer.write(part.output);
       }
-      return writer.end();
+      await writer.end();
+      if (flags['exit-status']) process.exitCode = (await waitFor(queue, [args.id])).exitCode;
     });
   }
 }

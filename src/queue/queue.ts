@@ -1,6 +1,6 @@
 // The queue: what may happen to a job, and when. Commands, workers and programs all come through here.
 import { BadInput, NoSuchJob } from '../errors.js';
-import type { Attempt, CallerContext, Job, JobEvent, JobState } from '../job/job.js';
+import type { Attempt, CallerContext, Job, JobEvent, JobState, JobSurroundings } from '../job/job.js';
 import { nearest } from '../job/nearest.js';
 import type { CheckedRequest } from '../job/request.js';
 import { surroundings, whoami } from '../process/caller.js';
@@ -30,6 +30,7 @@ import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, ty
 
 export interface JobDetails {
   job: Job;
+  surroundings: JobSurroundings;
   attempts: Attempt[];
   events: JobEvent[];
   /** Names of the workers that ran it, by number. */
@@ -78,10 +79,11 @@ export class Queue {
   /** @throws NoSuchJob */
   async details(id: string): Promise<JobDetails> {
     const job = await this.job(id);
+    const surroundings = await this.#jobs.surroundings(job.number);
     const attempts = await this.#jobs.attempts(job.number);
     const events = await this.#jobs.events(job.number);
     const workers = await this.workers.names([...new Set(attempts.map((attempt) => attempt.worker))]);
-    return { job, attempts, events, workers };
+    return { job, surroundings, attempts, events, workers };
   }
 
   list(filter: JobFilter, page: Page): Promise<Job[]> {

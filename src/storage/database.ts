@@ -44,6 +44,12 @@ export class Database {
     return watchWakeFile(this.filesFolder, callback);
   }
 
+  /** Differs from what it was before once another program has committed something. */
+  async changeMark(): Promise<unknown> {
+    const { rows } = await this.dialect.changeMark.execute(this.kysely);
+    return rows[0]?.mark;
+  }
+
   get now() {
     return this.dialect.now();
   }
