@@ -7,12 +7,13 @@ import { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
 import type { Queue } from './queue/queue.js';
 import { type Waited, waitFor } from './queue/wait.js';
+import { duration } from './terminal/duration.js';
 import { OutputLines } from './terminal/output-lines.js';
 import { screenOf } from './terminal/screen.js';
 import { OutputWriter } from './terminal/write-output.js';
 
 export const stayFlags = {
-  wait: Flags.boolean({ description: 'stay until it has ended, and exit as it did', exclusive: ['follow'] }),
+  wait: Flags.boolean({ description: 'stay until it has ended, and exit as it did' }),
   follow: Flags.boolean({ char: 'f', description: 'likewise, and print its output as it comes', exclusive: ['wait'] }),
   'wait-timeout': Flags.string({
     description: 'stay no longer than this (exit code 124); the job goes on',
@@ -22,8 +23,6 @@ export const stayFlags = {
 
 export interface Stay {
   follow: boolean;
-  /** As it was typed. */
-  timeout: string | undefined;
   withinMs: number | undefined;
   json: boolean;
 }
@@ -34,7 +33,7 @@ type StayFlags = { wait: boolean; follow: boolean; 'wait-timeout'?: string };
 export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, json: boolean): Stay | undefined {
   if (wait || follow) {
     const withinMs = timeout === undefined ? undefined : parseDuration(timeout, '--wait-timeout');
-    return { follow, timeout, withinMs, json };
+    return { follow, withinMs, json };
   }
   if (timeout === undefined) return undefined;
   throw new BadInput('--wait-timeout needs --wait or --follow', ['the time limit of the job itself is --timeout']);
@@ -51,7 +50,7 @@ export async function stayWith(queue: Queue, enqueued: { id: string; queue: stri
   const over = new AbortController();
   const work = stay.follow ? alongside(printOutput(queue, id, stay.json, over.signal), waiting) : waiting;
   const waited = await untilInterrupted(work, ...goesOn([id])).finally(() => over.abort());
-  if (waited.reason === 'timeout' && !stay.json) throw stillOpen(waited, stay.timeout!);
+  if (waited.reason === 'timeout' && !stay.json) throw stillOpen(waited, stay.withinMs);
   process.exitCode = waited.exitCode;
   if (!stay.json) return undefined;
   const document = endDocument(waited, await queue.job(id));
@@ -89,8 +88,8 @@ export function goesOn(ids: readonly string[]): [message: string, suggestions: s
   ];
 }
 
-export function stillOpen({ jobs, ended }: Waited, timeout: string): QueuectlError {
+export function stillOpen({ jobs, ended }: Waited, withinMs = 0): QueuectlError {
   const open = jobs.filter((job) => !ended.includes(job)).map(({ id }) => id);
   const names = open.slice(0, 3).join(', ') + (open.length > 3 ? `, … (${open.length})` : '');
-  return new WaitTimedOut(`not ended within ${timeout}: ${names}`, [`queuectl wait ${open[0]} waits on`]);
+  return new WaitTimedOut(`not ended within ${duration(withinMs)}: ${names}`, [`queuectl wait ${open[0]} waits on`]);
 }

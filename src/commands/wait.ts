@@ -20,7 +20,7 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
   static override examples = [
     '<%= config.bin %> wait job1 && echo done',
     '<%= config.bin %> wait job1 job2 job3 --timeout 10m',
-    'first=$(<%= config.bin %> wait --any job1 job2)',
+    '<%= config.bin %> wait --any job1 job2',
   ];
   static override args = { id: textArg({ description: 'ids of the jobs' }) };
   static override flags = {
@@ -40,7 +40,7 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
     };
     return this.withQueue(flags, async (queue) => {
       const waited = await untilInterrupted(waitFor(queue, ids, options), ...goesOn(ids));
-      if (waited.reason === 'timeout' && !this.jsonEnabled()) throw stillOpen(waited, flags.timeout!);
+      if (waited.reason === 'timeout' && !this.jsonEnabled()) throw stillOpen(waited, options.withinMs);
       process.exitCode = waited.exitCode;
       return waitDocument(waited);
     });

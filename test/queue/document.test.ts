@@ -313,7 +313,9 @@ test('a wait', () => {
   const { id, number, queue, state, cause, finishedAt } = job;
   const dead = { id, number, queue, state, cause, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
-  expect(waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] })).toMatchInlineSnapshot(`
+  expect(
+    waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] }),
+  ).toMatchInlineSnapshot(`
     {
       "ended": [
         "job1",
