@@ -46,7 +46,7 @@ export class Database {
 
   /** Differs from what it was before once another program has committed something. */
   async changeMark(): Promise<unknown> {
-    const { rows } = await this.dialect.changeMark.execute(this.kysely);
+    const { rows } = await this.kysely.executeQuery(this.dialect.changeMark);
     return rows[0]?.mark;
   }
 

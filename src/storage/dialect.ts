@@ -1,5 +1,5 @@
 // Every difference between the databases, each with its reason. SQLite is the first dialect.
-import { type ColumnDefinitionBuilder, type RawBuilder, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { NOW } from './sqlite-driver.js';
 
 export interface StoreDialect {
@@ -7,7 +7,7 @@ export interface StoreDialect {
   /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
   now(): RawBuilder<number>;
   /** A value that is another one once another program has committed, and costs next to nothing to read. */
-  readonly changeMark: RawBuilder<{ mark: unknown }>;
+  readonly changeMark: CompiledQuery<{ mark: unknown }>;
   /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
   readonly shards: number;
   /** DDL of an ever increasing key that is never reused. */
@@ -23,7 +23,7 @@ export function sqliteDialect(): StoreDialect {
     name: 'sqlite',
     // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
     now: () => sql<number>`cast(${NOW} as integer)`,
-    changeMark: sql`select data_version as mark from pragma_data_version`,
+    changeMark: CompiledQuery.raw('select data_version as mark from pragma_data_version'),
     shards: 1,
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },

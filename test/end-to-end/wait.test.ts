@@ -228,7 +228,7 @@ test('a stream whose time is over ends with that, though the job prints on', asy
   tell('go');
   expect(code).toBe(124);
   const last = JSON.parse(stdout.trim().split('\n').at(-1)!);
-  expect(last).toMatchObject({ event: 'ended', reason: 'timeout', exit_code: 124, job: { state: 'processing' } });
+  expect(last).toMatchObject({ event: 'ended', reason: 'timeout', exit_code: 124, job: { id: 'chatty' } });
   expect(await sandbox.ended('chatty')).toMatchObject({ state: 'completed' });
 });
 
