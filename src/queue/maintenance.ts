@@ -9,7 +9,7 @@ import type { Queue } from './queue.js';
 
 /**
  * Ends the rows of workers that are gone; their running jobs then are orphans. On this host it goes by process
- * identity and not by time; elsewhere, and where a process cannot be looked at, by lease and a silence that this
+ * identity and not by time, and by lease where a process cannot be looked at. Elsewhere it also takes a silence that this
  * process has itself witnessed: one that has just started takes nobody there for dead.
  * @returns the workers that this call ended
  */
@@ -17,7 +17,8 @@ export async function endDeadWorkers(queue: Queue): Promise<WorkerInfo[]> {
   const host = hostKey();
   const ended: WorkerInfo[] = [];
   for (const worker of await queue.workers.living()) {
-    const leaseOver = queue.silence.isDeadly({ ...worker, worker: worker.number });
+    const here = worker.host === host;
+    const leaseOver = here ? worker.leaseOver : queue.silence.isDeadly({ ...worker, worker: worker.number });
     if (isGone({ ...worker, leaseOver }, host) && (await queue.workers.end(worker.number))) ended.push(worker);
   }
   return ended;

@@ -1,4 +1,4 @@
-// Workers that cannot be looked at, as this process has seen them: silence is timed by its own clock, which never jumps (F23).
+// Workers of other hosts, as this process has seen them: silence is timed by its own clock, which never jumps (F23).
 
 /** The last sign of life of a worker, as its row tells it. */
 export interface SignOfLife {

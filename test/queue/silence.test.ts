@@ -1,4 +1,4 @@
-// When a worker that cannot be looked at is taken for dead, whatever the clock does.
+// When a worker of another host is taken for dead, whatever the clock does.
 import { beforeEach, expect, test } from 'vitest';
 import { Silence } from '../../src/queue/silence.js';
 
