@@ -83,6 +83,18 @@ test('F01 a job that wants no timeout has none with the worker that takes it ove
   expect(await sandbox.ended('long')).toMatchObject({ state: 'completed', attempt: 1 });
 });
 
+/** The worker that lives has had time to start something: it has given two signs of life since it took these jobs over. */
+async function tookOver(...ids: string[]): Promise<void> {
+  const queue = await sandbox.queue();
+  const successor = async () => (await queue.workers.living())[0]!;
+  const { number } = await successor();
+  for (const id of ids) await sandbox.job(id, ({ worker }) => worker === number);
+  for (let signs = 0; signs < 2; signs++) {
+    const { seenAt } = await successor();
+    await until('a sign of life', async () => (await successor()).seenAt > seenAt);
+  }
+}
+
 test('a job that is taken over takes a slot: whoever runs one worker runs one job at a time', async () => {
   await sandbox.must('config', 'set', 'lease_sec', '5');
   await sandbox.must('worker', 'start');
@@ -90,35 +102,23 @@ test('a job that is taken over takes a slot: whoever runs one worker runs one jo
   await begun('old');
   await sandbox.must('worker', 'restart');
   await sandbox.enqueue({ id: 'newer', command: sandbox.ledgered('true') }); // wakes it
-  const queue = await sandbox.queue();
-  const [successor] = await queue.workers.living();
-  await sandbox.job('old', (job) => job.worker === successor!.number);
-  const seen = successor!.seenAt;
-  await until('it to have looked around', async () => (await queue.workers.living())[0]!.seenAt > seen);
+  await tookOver('old');
   writeFileSync(file('gate'), '');
   for (const id of ['old', 'new', 'newer']) expect(await sandbox.ended(id)).toMatchObject({ state: 'completed' });
   expect(sandbox.entries()).toEqual(['old', 'new', 'newer'].flatMap((id) => [`${id} 1 start`, `${id} 1 end`]));
 });
 
-test('more jobs than there are slots are taken over, and as long as they run no other one is started', async () => {
+test('more jobs than there are slots are taken over, and none is started beside them', async () => {
+  await sandbox.must('config', 'set', 'lease_sec', '5');
   await sandbox.must('worker', 'start', '--concurrency', '3');
   const ids = ['a', 'b', 'c'];
   await sandbox.enqueue(...ids.map((id) => ({ id, command: gated() })));
   for (const id of ids) await begun(id);
   await sandbox.must('worker', 'stop', '--leave');
-  await sandbox.must('worker', 'start', '--concurrency', '2');
   await sandbox.enqueue({ id: 'next', command: sandbox.ledgered('true') });
-  const queue = await sandbox.queue();
-  const [successor] = await queue.workers.living();
-  for (const id of ids) await sandbox.job(id, (job) => job.worker === successor!.number);
-  expect(await queue.job('next')).toMatchObject({ state: 'pending', attempt: 0 });
+  await sandbox.must('worker', 'start', '--concurrency', '2');
+  await tookOver(...ids);
+  expect(await (await sandbox.queue()).job('next')).toMatchObject({ state: 'pending', attempt: 0 });
   writeFileSync(file('gate'), '');
   for (const id of [...ids, 'next']) expect(await sandbox.ended(id)).toMatchObject({ state: 'completed', attempt: 1 });
-  const starts = sandbox.entries().indexOf('next 1 start');
-  expect(
-    sandbox
-      .entries()
-      .slice(0, starts)
-      .filter((line) => line.endsWith('end')).length,
-  ).toBeGreaterThan(1);
 });
