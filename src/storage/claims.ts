@@ -1,11 +1,11 @@
 // Takes ready jobs for a worker: reads the lanes from the counters, seeks each by one index, merges, and marks them.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { CallerContext, Job } from '../job/job.js';
-import { CountChanges } from './counts.js';
+import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { prepared } from './prepared.js';
 import { contextOf, jobOf } from './rows.js';
-import type { JobRow } from './schema.js';
+import type { AttemptsTable, JobRow, SpecsTable } from './schema.js';
 
 /** What a worker serves. Null is every queue. */
 export interface Served {
@@ -48,6 +48,7 @@ export class ClaimStore {
     worker: number,
     served: Served,
     room: number,
+    counts: CountChanges,
     runners: readonly (string | null)[] = [],
   ): Promise<Claim[]> {
     const lanes = await this.#lanes({}, tx).then((all) => all.filter((lane) => serves(served, lane)));
@@ -57,6 +58,7 @@ export class ClaimStore {
     ready.sort((a, b) => b.priority - a.priority || a.number - b.number);
     const chosen = ready.slice(0, room).map(({ number }) => number);
     const rows = await this.#mark(tx, worker, chosen, runners);
+    for (const row of rows) counts.move(row, 'pending', 'processing');
     const specs = await this.#specs(tx, chosen);
     const policies = new Map(
       lanes.map((lane) => [lane.queue, { timeoutMs: lane.timeout_ms, maxRetries: lane.max_retries }]),
@@ -99,8 +101,17 @@ export class ClaimStore {
 
   /** A SELECT of the ids and an UPDATE by id beat one UPDATE with a subquery: 14k against 10k claims a second. */
   async #mark(tx: Executor, worker: number, numbers: number[], runners: readonly (string | null)[]): Promise<JobRow[]> {
-    const { now } = this.database;
-    const rows = await tx
+    const rows = await this.#markJobs({ worker, json: JSON.stringify(numbers.map((number) => [number])) }, tx);
+    const order = new Map(numbers.map((number, index) => [number, index]));
+    rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
+    const begun = rows.map((row, index) => [row.number, row.attempt, runners[index] ?? null, row.started_at]);
+    await this.#addAttempts({ worker, json: JSON.stringify(begun) }, tx);
+    return rows;
+  }
+
+  readonly #markJobs = prepared<{ worker: number; json: string }, JobRow>(({ worker, json }) => {
+    const { now, kysely } = this.database;
+    return kysely
       .updateTable('jobs')
       .set({
         state: 'processing',
@@ -110,32 +121,27 @@ export class ClaimStore {
         changed_at: now,
         expires_at: null,
       })
-      .where('number', 'in', numbers)
+      .where('number', 'in', (db) => db.selectFrom(this.#numbers(json).as('chosen')).select('chosen.number'))
       .where(sql<boolean>`state = 'pending' and wake_at is null`)
-      .returningAll()
-      .execute();
-    const order = new Map(numbers.map((number, index) => [number, index]));
-    rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
-    await tx
+      .returningAll();
+  });
+
+  readonly #addAttempts = prepared<{ worker: number; json: string }, never>(({ worker, json }) => {
+    const columns = { job: 'ms', attempt: 'integer', runner: 'text', started_at: 'ms' } as const;
+    const begun = this.database.dialect.rows<BegunAttempt>(json, columns);
+    return this.database.kysely
       .insertInto('attempts')
-      .values(
-        rows.map((row, index) => ({
-          job: row.number,
-          attempt: row.attempt,
-          worker,
-          runner: runners[index] ?? null,
-          started_at: row.started_at!,
-        })),
+      .columns(['worker', 'job', 'attempt', 'runner', 'started_at'])
+      .expression((db) =>
+        db
+          .selectFrom(begun.as('begun'))
+          .select([sql<number>`${worker}`.as('worker'), 'job', 'attempt', 'runner', 'started_at']),
       )
-      .execute();
-    const counts = new CountChanges();
-    for (const row of rows) counts.move(row, 'pending', 'processing');
-    await counts.write(tx, this.database, worker);
-    return rows;
-  }
+      .$castTo<never>();
+  });
 
   async #specs(tx: Executor, numbers: number[]) {
-    const specs = await tx.selectFrom('specs').selectAll().where('job', 'in', numbers).execute();
+    const specs = await this.#specsOf({ json: JSON.stringify(numbers.map((number) => [number])) }, tx);
     const unknown = specs.map((spec) => spec.context).filter((n) => n !== null && !this.#contexts.has(n)) as number[];
     if (unknown.length > 0) {
       if (this.#contexts.size > CONTEXTS_KEPT) this.#contexts.clear();
@@ -145,7 +151,20 @@ export class ClaimStore {
     }
     return new Map(specs.map((spec) => [spec.job, spec]));
   }
+
+  readonly #specsOf = prepared<{ json: string }, SpecsTable>(({ json }) =>
+    this.database.kysely
+      .selectFrom(this.#numbers(json).as('chosen'))
+      .innerJoin('specs', 'specs.job', 'chosen.number')
+      .selectAll('specs'),
+  );
+
+  #numbers(json: RawBuilder<string>) {
+    return this.database.dialect.rows<{ number: number }>(json, { number: 'ms' });
+  }
 }
+
+type BegunAttempt = Pick<AttemptsTable, 'job' | 'attempt' | 'runner' | 'started_at'>;
 
 function serves({ queues, types }: Served, lane: Lane): boolean {
   return (queues === null || queues.includes(lane.queue)) && types.includes(lane.type);

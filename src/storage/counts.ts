@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { JobState } from '../job/job.js';
 import type { Database, Executor } from './database.js';
+import { preparedFor } from './prepared.js';
+import type { CountsTable } from './schema.js';
 
 interface Lane {
   queue: string;
@@ -24,20 +26,35 @@ export class CountChanges {
     this.add(lane, to, 1);
   }
 
-  /** @param writer any number that spreads writers over the shards, such as the worker's */
-  async write(tx: Executor, { dialect }: Database, writer = 0): Promise<void> {
+  /** Whether some jobs have become ready: then a claim must not be made before this is written. */
+  get addsReady(): boolean {
+    return [...this.#changes.values()].some(({ state, n }) => state === 'pending' && n > 0);
+  }
+
+  /** Writes what was collected, and begins anew. @param writer any number that spreads writers over the shards, such as the worker's */
+  async write(tx: Executor, database: Database, writer = 0): Promise<void> {
+    const shard = writer % database.dialect.shards;
     const rows = [...this.#changes.values()].filter(({ n }) => n !== 0);
+    this.#changes.clear();
     if (rows.length === 0) return;
-    const shard = writer % dialect.shards;
-    await tx
-      .insertInto('counts')
-      .values(rows.map((row) => ({ ...row, shard })))
-      .onConflict((conflict) =>
-        conflict.columns(['queue', 'type', 'state', 'shard']).doUpdateSet({ n: sql`counts.n + excluded.n` }),
-      )
-      .execute();
+    const json = JSON.stringify(rows.map(({ queue, type, state, n }) => [queue, type, state, shard, n]));
+    await addToCounts(database, { json }, tx);
   }
 }
+
+const addToCounts = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
+  const columns = { queue: 'text', type: 'text', state: 'text', shard: 'integer', n: 'ms' } as const;
+  return kysely
+    .insertInto('counts')
+    .columns(['queue', 'type', 'state', 'shard', 'n'])
+    .expression((db) =>
+      db.selectFrom(dialect.rows<CountsTable>(json, columns).as('added')).selectAll().where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['queue', 'type', 'state', 'shard']).doUpdateSet({ n: sql`counts.n + excluded.n` }),
+    )
+    .$castTo<never>();
+});
 
 export interface QueueCounts {
   queue: string;

@@ -12,9 +12,16 @@ export interface StoreDialect {
   autoNumber(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** DDL names of epoch milliseconds, bytes, and reals. */
   readonly types: { ms: 'integer' | 'bigint'; bytes: 'blob' | 'bytea'; real: 'real' | 'double precision' };
+  /**
+   * A table from a JSON array of arrays: many rows are one parameter, and the statement's text is the same for any
+   * number of them, so that it is compiled once.
+   */
+  rows<R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>): RawBuilder<R>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
+
+export type ColumnKind = 'ms' | 'integer' | 'real' | 'text';
 
 export function sqliteDialect(): StoreDialect {
   return {
@@ -24,6 +31,11 @@ export function sqliteDialect(): StoreDialect {
     shards: 1,
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },
+    // What json_each gives has the type that it had in JSON.
+    rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
+      const cells = Object.keys(columns).map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
+      return sql<R>`(select ${sql.join(cells)} from json_each(${json}))`;
+    },
     withoutRowid: sql`without rowid`,
   };
 }

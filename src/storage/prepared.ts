@@ -1,5 +1,6 @@
 // Hot queries are built and compiled once: Kysely's compiling costs three times the statement itself.
 import { type Compilable, type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Database } from './database.js';
 import type { Tables } from './schema.js';
 
 class Hole {
@@ -23,6 +24,19 @@ export function prepared<P extends object, R>(build: (holes: Holes<P>) => Compil
     );
     const result = await executor.executeQuery<R>({ ...compiled, parameters });
     return result.rows;
+  };
+}
+
+/** The same for a statement that belongs to no store: compiled once for each database that is open. */
+export function preparedFor<P extends object, R>(build: (database: Database, holes: Holes<P>) => Compilable<R>) {
+  const known = new WeakMap<Database, Prepared<P, R>>();
+  return (database: Database, values: P, executor: Kysely<Tables>): Promise<R[]> => {
+    let statement = known.get(database);
+    if (!statement) {
+      statement = prepared((holes) => build(database, holes));
+      known.set(database, statement);
+    }
+    return statement(values, executor);
   };
 }
 

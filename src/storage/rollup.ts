@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Outcome } from '../job/job.js';
 import type { Database, Executor } from './database.js';
+import { preparedFor } from './prepared.js';
 import type { RollupTable } from './schema.js';
 
 const MINUTE_MS = 60_000;
@@ -21,6 +22,8 @@ export function bucketCeiling(bucket: number): number {
   return 2 ** ((bucket + 1) / 4) - 1;
 }
 
+type Measures = Omit<RollupTable, 'minute' | 'shard'>;
+
 interface Measured {
   queue: string;
   type: string;
@@ -31,7 +34,7 @@ interface Measured {
 
 /** Collects the endings of one transaction. */
 export class Rollup {
-  readonly #rows = new Map<string, Omit<RollupTable, 'minute' | 'shard'>>();
+  readonly #rows = new Map<string, Measures>();
 
   add({ queue, type, ending: { outcome }, runMs, waitMs }: Measured): void {
     const bucket = bucketOf(Math.max(0, runMs));
@@ -43,23 +46,38 @@ export class Rollup {
     this.#rows.set(key, row);
   }
 
-  async write(tx: Executor, { dialect, now }: Database, writer: number): Promise<void> {
+  async write(tx: Executor, database: Database, writer: number): Promise<void> {
     if (this.#rows.size === 0) return;
-    const minute = minuteOf(now);
-    const shard = writer % dialect.shards;
-    await tx
-      .insertInto('rollup')
-      .values([...this.#rows.values()].map((row) => ({ ...row, minute, shard })))
-      .onConflict((conflict) =>
-        conflict.columns(['minute', 'queue', 'type', 'outcome', 'bucket', 'shard']).doUpdateSet({
-          n: sql`rollup.n + excluded.n`,
-          run_ms: sql`rollup.run_ms + excluded.run_ms`,
-          wait_ms: sql`rollup.wait_ms + excluded.wait_ms`,
-        }),
-      )
-      .execute();
+    const shard = writer % database.dialect.shards;
+    const rows = [...this.#rows.values()];
+    const json = JSON.stringify(rows.map((row) => [...KEY.map((key) => row[key]), row.n, row.run_ms, row.wait_ms]));
+    await addToRollup(database, { json, shard }, tx);
   }
 }
+
+const KEY = ['queue', 'type', 'outcome', 'bucket'] as const;
+
+const addToRollup = preparedFor<{ json: string; shard: number }, never>(({ kysely, dialect, now }, { json, shard }) => {
+  const key = { queue: 'text', type: 'text', outcome: 'text', bucket: 'integer' } as const;
+  const added = dialect.rows<Measures>(json, { ...key, n: 'ms', run_ms: 'ms', wait_ms: 'ms' });
+  return kysely
+    .insertInto('rollup')
+    .columns(['minute', 'shard', ...KEY, 'n', 'run_ms', 'wait_ms'])
+    .expression((db) =>
+      db
+        .selectFrom(added.as('added'))
+        .select([minuteOf(now).as('minute'), sql<number>`${shard}`.as('shard'), ...KEY, 'n', 'run_ms', 'wait_ms'])
+        .where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['minute', 'queue', 'type', 'outcome', 'bucket', 'shard']).doUpdateSet({
+        n: sql`rollup.n + excluded.n`,
+        run_ms: sql`rollup.run_ms + excluded.run_ms`,
+        wait_ms: sql`rollup.wait_ms + excluded.wait_ms`,
+      }),
+    )
+    .$castTo<never>();
+});
 
 export interface Durations {
   outcome: Outcome;

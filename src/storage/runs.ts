@@ -27,6 +27,10 @@ export interface TurnResult {
   nextDueMs: number | null;
 }
 
+type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'served'>;
+
+const NOTHING = { claims: [], nextDueMs: null };
+
 /** Longer writes would hold the lock for too long. */
 const WOKEN_AT_ONCE = 1000;
 
@@ -41,22 +45,27 @@ export class RunStore {
 
   async turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
     return this.database.transaction(async (tx) => {
-      const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy) : [];
+      const counts = new CountChanges();
+      const settled = ended.length > 0 ? await this.#settlements.settle(tx, worker, ended, policy, counts) : [];
       if (settled.length > 0) failPoint('settle-before-commit');
-      if (room === 0) return { settled, claims: [], nextDueMs: null };
-      await this.#wakeDue(tx);
-      const claims = await this.#claims.claim(tx, worker, served, room, runners);
-      if (claims.length > 0) failPoint('claim-before-commit');
-      const [due] = await this.#nextDue({}, tx);
-      return { settled, claims, nextDueMs: due?.inMs ?? null };
+      const taken = room > 0 ? await this.#take(tx, { worker, room, runners, served }, counts) : NOTHING;
+      await counts.write(tx, this.database, worker);
+      if (taken.claims.length > 0) failPoint('claim-before-commit');
+      return { settled, ...taken };
     });
   }
 
-  /** Waiting jobs whose time has come become ready. */
-  async #wakeDue(tx: Executor): Promise<void> {
+  async #take(tx: Executor, { worker, room, runners, served }: Taking, counts: CountChanges) {
+    const nextDueMs = await this.#wakeDue(tx, counts);
+    if (counts.addsReady) await counts.write(tx, this.database, worker); // claiming looks there for lanes
+    return { claims: await this.#claims.claim(tx, worker, served, room, counts, runners), nextDueMs };
+  }
+
+  /** Waiting jobs whose time has come become ready. @returns until the next one is due, ms */
+  async #wakeDue(tx: Executor, counts: CountChanges): Promise<number | null> {
+    const [next] = await this.#nextDue({}, tx);
+    if (next?.inMs == null || next.inMs > 0) return next?.inMs ?? null;
     const due = await this.#due({}, tx);
-    if (due.length === 0) return;
-    const counts = new CountChanges();
     for (const job of due) counts.move(job, job.state, 'pending');
     await tx
       .updateTable('jobs')
@@ -67,7 +76,8 @@ export class RunStore {
         due.map(({ number }) => number),
       )
       .execute();
-    await counts.write(tx, this.database);
+    const [rest] = await this.#nextDue({}, tx);
+    return rest?.inMs ?? null;
   }
 
   readonly #due = prepared(() =>

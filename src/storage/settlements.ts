@@ -1,9 +1,10 @@
 // Records how attempts ended and what follows for their jobs, each write fenced by worker and attempt number.
-import { sql } from 'kysely';
-import { ENDED_STATES, type Ending, type JobState, type Outcome } from '../job/job.js';
+import { type RawBuilder, sql } from 'kysely';
+import type { Ending, JobState, Outcome } from '../job/job.js';
 import { next, type Policy } from '../job/lifecycle.js';
-import { CountChanges } from './counts.js';
+import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
+import { attemptKey, END_KINDS, type End, type EndRow, type HeldAttempt, jsonOf } from './ends.js';
 import { prepared } from './prepared.js';
 import { Rollup } from './rollup.js';
 
@@ -45,71 +46,67 @@ export interface Settled {
 export class SettlementStore {
   constructor(private readonly database: Database) {}
 
-  /** @param fallback the policy of a job that names none and whose queue names none */
-  async settle(tx: Executor, worker: number, all: readonly Ended[], fallback: Policy): Promise<Settled[]> {
-    const counts = new CountChanges();
-    const rollup = new Rollup();
-    const settled: Settled[] = [];
-    for (const ended of all) {
-      const result = await this.#settle(tx, worker, ended, fallback);
-      settled.push(result);
-      if (result.state === null) continue;
-      counts.move(ended, 'processing', result.state);
-      rollup.add(ended);
-    }
-    await counts.write(tx, this.database, worker);
-    await rollup.write(tx, this.database, worker);
-    await this.#tally(tx, worker, settled);
-    return settled;
-  }
-
-  async #settle(tx: Executor, worker: number, ended: Ended, fallback: Policy): Promise<Settled> {
-    const { job, attempt, ending } = ended;
-    const lostRace = { ended, state: null, delayMs: null };
-    const [row] = await this.#policy({ job, attempt, worker }, tx);
-    if (!row) return lostRace;
-    const after = next(row, ending, policyOf(row, fallback), Math.random(), row.cancel_at !== null);
-    const values = {
-      job,
-      attempt,
-      worker,
-      state: after.state,
-      failures: after.failures,
-      crashes: after.crashes,
-      cause: after.cause,
-      delay: after.delayMs,
-      over: ENDED_STATES.includes(after.state) ? 1 : 0,
-    };
-    const [changed] = await this.#endJob(values, tx);
-    if (!changed) return lostRace;
-    await this.#endAttempt(
-      {
-        job,
-        attempt,
-        run_ms: Math.max(0, Math.round(ended.runMs)),
-        outcome: ending.outcome,
-        exit_code: ending.exitCode ?? null,
-        signal: ending.signal ?? null,
-        cause: ending.cause,
-        detail: ending.detail ?? null,
-        counted: after.counted ? 1 : 0,
-        output_bytes: ended.outputBytes,
-        output_file: ended.outputFile,
-        result: ended.result,
-      },
+  /**
+   * A few statements, however many ended together.
+   * @param fallback the policy of a job that names none and whose queue names none
+   */
+  async settle(
+    tx: Executor,
+    worker: number,
+    all: readonly Ended[],
+    fallback: Policy,
+    counts: CountChanges,
+  ): Promise<Settled[]> {
+    const known = await this.#policies(
+      { worker, json: JSON.stringify(all.map(({ job, attempt }) => [job, attempt])) },
       tx,
     );
-    for (const { stream, head, tail, cutBytes } of ended.outputs) {
-      await this.#addOutput({ job, attempt, stream, head, tail, cut_bytes: cutBytes }, tx);
-    }
-    return { ended, state: after.state, delayMs: after.delayMs };
+    const rows = new Map(known.map((row) => [row.job, row]));
+    const ends = all.flatMap((ended) => {
+      const row = rows.get(ended.job);
+      if (row?.attempt !== ended.attempt) return []; // another writer was first
+      rows.delete(ended.job);
+      const policy = policyOf(row, fallback);
+      return [{ ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) }];
+    });
+    const changed = await this.#endJobs({ worker, json: jsonOf(ends) }, tx);
+    const recorded = ends.filter(({ ended }) => changed.some(({ number }) => number === ended.job));
+    if (recorded.length > 0) await this.#record(tx, worker, recorded, counts);
+    const unclaimed = new Map(recorded.map((end) => [attemptKey(end.ended), end]));
+    return all.map((ended) => {
+      const after = unclaimed.get(attemptKey(ended))?.after;
+      unclaimed.delete(attemptKey(ended)); // told twice, it is recorded once
+      return { ended, state: after?.state ?? null, delayMs: after?.delayMs ?? null };
+    });
   }
 
-  readonly #policy = prepared<{ job: number; attempt: number; worker: number }, PolicyRow>(({ job, attempt, worker }) =>
-    this.database.kysely
-      .selectFrom('jobs')
+  async #record(tx: Executor, worker: number, recorded: readonly End[], counts: CountChanges): Promise<void> {
+    await this.#endAttempts({ json: jsonOf(recorded) }, tx);
+    const rollup = new Rollup();
+    for (const { ended, after } of recorded) {
+      await this.#addOutputs(ended, tx);
+      counts.move(ended, 'processing', after.state);
+      rollup.add(ended);
+    }
+    await rollup.write(tx, this.database, worker);
+    const outcomes = recorded.map(({ ended }) => ended.ending.outcome);
+    const done = outcomes.filter((outcome) => outcome === 'succeeded').length;
+    const failed = outcomes.filter((outcome) => FAILURES.includes(outcome)).length;
+    await this.#addTally({ worker, done, failed }, tx);
+  }
+
+  /** Of the attempts that this worker still holds. */
+  readonly #policies = prepared<{ worker: number; json: string }, PolicyRow>(({ worker, json }) => {
+    const asked = this.database.dialect.rows<HeldAttempt>(json, { job: 'ms', attempt: 'integer' });
+    return this.database.kysely
+      .selectFrom(asked.as('asked'))
+      .innerJoin('jobs', (join) =>
+        join.onRef('jobs.number', '=', 'asked.job').onRef('jobs.attempt', '=', 'asked.attempt'),
+      )
       .leftJoin('queues', 'queues.name', 'jobs.queue')
       .select([
+        'asked.job',
+        'asked.attempt',
         'jobs.failures',
         'jobs.crashes',
         'jobs.cancel_at',
@@ -119,55 +116,65 @@ export class SettlementStore {
         'queues.backoff_base as queue_base',
         'jobs.backoff_max_ms as job_max_ms',
       ])
-      .where('jobs.number', '=', job)
-      .where('jobs.attempt', '=', attempt)
       .where('jobs.worker', '=', worker)
-      .where('jobs.state', '=', 'processing'),
-  );
+      .where('jobs.state', '=', 'processing');
+  });
 
-  readonly #endJob = prepared<EndJob, { number: number }>((p) => {
-    const { now } = this.database;
-    return this.database.kysely
+  readonly #endJobs = prepared<{ worker: number; json: string }, { number: number }>(({ worker, json }) => {
+    const { now, kysely } = this.database;
+    return kysely
       .updateTable('jobs')
-      .set({
-        state: p.state,
-        failures: p.failures,
-        crashes: p.crashes,
-        cause: p.cause,
-        wake_at: sql<number | null>`${now} + ${p.delay}`, // NULL without a delay
+      .from(this.#ends(json).as('ended'))
+      .set(({ ref }) => ({
+        state: ref('ended.state'),
+        failures: ref('ended.failures'),
+        crashes: ref('ended.crashes'),
+        cause: ref('ended.job_cause'),
+        wake_at: sql<number | null>`${now} + ${ref('ended.delay')}`, // NULL without a delay
         worker: null,
         cancel_at: null,
         cancel_signal: null,
         changed_at: now,
-        finished_at: sql<number | null>`case when ${p.over} = 1 then ${now} end`,
-      })
-      .where('number', '=', p.job)
-      .where('attempt', '=', p.attempt)
-      .where('worker', '=', p.worker)
-      .where('state', '=', 'processing')
-      .returning('number');
+        finished_at: sql<number | null>`case when ${ref('ended.over')} = 1 then ${now} end`,
+      }))
+      .whereRef('jobs.number', '=', 'ended.job')
+      .whereRef('jobs.attempt', '=', 'ended.attempt')
+      .where('jobs.worker', '=', worker)
+      .where('jobs.state', '=', 'processing')
+      .returning('jobs.number');
   });
 
-  readonly #endAttempt = prepared<EndAttempt, never>((p) =>
+  readonly #endAttempts = prepared<{ json: string }, never>(({ json }) =>
     this.database.kysely
       .updateTable('attempts')
-      .set({
+      .from(this.#ends(json).as('ended'))
+      .set(({ ref }) => ({
         finished_at: this.database.now,
-        run_ms: p.run_ms,
-        outcome: p.outcome,
-        exit_code: p.exit_code,
-        signal: p.signal,
-        cause: p.cause,
-        detail: p.detail,
-        counted: p.counted,
-        output_bytes: p.output_bytes,
-        output_file: p.output_file,
-        result: p.result,
-      })
-      .where('job', '=', p.job)
-      .where('attempt', '=', p.attempt)
+        run_ms: ref('ended.run_ms'),
+        outcome: ref('ended.outcome'),
+        exit_code: ref('ended.exit_code'),
+        signal: ref('ended.signal'),
+        cause: ref('ended.cause'),
+        detail: ref('ended.detail'),
+        counted: ref('ended.counted'),
+        output_bytes: ref('ended.output_bytes'),
+        output_file: ref('ended.output_file'),
+        result: ref('ended.result'),
+      }))
+      .whereRef('attempts.job', '=', 'ended.job')
+      .whereRef('attempts.attempt', '=', 'ended.attempt')
       .$castTo<never>(),
   );
+
+  #ends(json: RawBuilder<string>) {
+    return this.database.dialect.rows<EndRow>(json, END_KINDS);
+  }
+
+  async #addOutputs({ job, attempt, outputs }: Ended, tx: Executor): Promise<void> {
+    for (const { stream, head, tail, cutBytes } of outputs) {
+      await this.#addOutput({ job, attempt, stream, head, tail, cut_bytes: cutBytes }, tx);
+    }
+  }
 
   readonly #addOutput = prepared<OutputValues, never>((p) =>
     this.database.kysely
@@ -175,14 +182,6 @@ export class SettlementStore {
       .values({ job: p.job, attempt: p.attempt, stream: p.stream, head: p.head, tail: p.tail, cut_bytes: p.cut_bytes })
       .$castTo<never>(),
   );
-
-  async #tally(tx: Executor, worker: number, settled: Settled[]): Promise<void> {
-    const recorded = settled.filter(({ state }) => state !== null);
-    if (recorded.length === 0) return;
-    const done = recorded.filter(({ ended }) => ended.ending.outcome === 'succeeded').length;
-    const failed = recorded.filter(({ ended }) => FAILURES.includes(ended.ending.outcome)).length;
-    await this.#addTally({ worker, done, failed }, tx);
-  }
 
   readonly #addTally = prepared<{ worker: number; done: number; failed: number }, never>(({ worker, done, failed }) =>
     this.database.kysely
@@ -195,7 +194,7 @@ export class SettlementStore {
 
 const FAILURES: readonly Outcome[] = ['failed', 'timed_out'];
 
-interface PolicyRow {
+interface PolicyRow extends HeldAttempt {
   failures: number;
   crashes: number;
   cancel_at: number | null;
@@ -204,33 +203,6 @@ interface PolicyRow {
   job_base: number | null;
   queue_base: number | null;
   job_max_ms: number | null;
-}
-
-interface EndJob {
-  job: number;
-  attempt: number;
-  worker: number;
-  state: JobState;
-  failures: number;
-  crashes: number;
-  cause: string | null;
-  delay: number | null;
-  over: number;
-}
-
-interface EndAttempt {
-  job: number;
-  attempt: number;
-  run_ms: number;
-  outcome: Outcome;
-  exit_code: number | null;
-  signal: string | null;
-  cause: string | null;
-  detail: string | null;
-  counted: number;
-  output_bytes: number | null;
-  output_file: string | null;
-  result: string | null;
 }
 
 interface OutputValues {

@@ -17,6 +17,7 @@ interface Executed {
 }
 
 const executed: Executed[] = [];
+let now = START + 3_600_000;
 let folder: string;
 let stores: Stores;
 let explainer: BetterSqlite3.Database;
@@ -28,10 +29,12 @@ beforeAll(async () => {
   explainer = new BetterSqlite3(location);
   fill(explainer);
   overhear();
-  const database = await openDatabase(location, { clock: () => START + 3_600_000 });
+  const database = await openDatabase(location, { clock: () => now });
   stores = new Stores(
     database,
-    () => {},
+    (ms) => {
+      now += ms;
+    },
     () => openDatabase(location),
   );
 });
@@ -141,6 +144,8 @@ test('F56 a worker claims by one seek a lane, in the order of the index', async 
 });
 
 test('due jobs, and the next time that one is due, come from the index of waiting jobs', async () => {
+  await stores.enqueue({ name: 'due', when: { inMs: 1 } });
+  stores.advance(1);
   const steps = await plansOf(turnOfAWorker);
   const onWake = steps.filter(({ sql }) => /wake_at.*(<=|min\()|min\(wake_at/.test(sql) && sql.startsWith('select'));
   expect(onWake.length).toBe(2);
