@@ -54,15 +54,21 @@ export class Attempt {
   #begunAt: number | undefined;
   #signal: NodeJS.Signals = 'SIGTERM';
 
+  readonly #startedAt = performance.now();
+
   constructor(readonly plan: AttemptPlan) {}
+
+  /** How long this worker has been following it. */
+  get ageMs(): number {
+    return performance.now() - this.#startedAt;
+  }
 
   /** @param start an ending instead of a command means that nothing could be started */
   async run(start: () => Promise<Started | Ending>): Promise<Ended> {
-    const startedAt = performance.now();
     const ending = await this.#follow(start).catch(endingOfError);
     failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, ranMs, outputFile } = this.plan;
-    const runMs = ranMs + performance.now() - startedAt;
+    const runMs = ranMs + this.ageMs;
     const output = collectOutput(outputFile);
     failPoint('output-collected');
     return { job, id, attempt, queue, type, ending, runMs, waitMs, ...output, result: null };
