@@ -27,6 +27,7 @@ import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
 import { type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
+import { Silence } from './silence.js';
 
 export interface JobDetails {
   job: Job;
@@ -46,6 +47,8 @@ export class Queue {
   readonly workers: WorkerStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
+  /** What this process knows of workers elsewhere. */
+  readonly silence = new Silence();
   readonly #jobs: JobStore;
   readonly #changes: ChangeStore;
   readonly #settings: SettingsStore;

@@ -11,7 +11,7 @@ import type { Claim } from '../storage/claims.js';
 import { outputName } from '../storage/files.js';
 import type { Orphan, TurnResult } from '../storage/runs.js';
 import type { Ended, Settled } from '../storage/settlements.js';
-import { adoptCommand } from './adopt.js';
+import { adoptCommand, ranMs } from './adopt.js';
 import { Attempt, type AttemptPlan } from './attempt.js';
 import { Bell } from './bell.js';
 import { jobEnvironment } from './environment.js';
@@ -113,20 +113,23 @@ export class Worker {
     }
   }
 
-  /** Follows a job whose worker is gone to its end, beside its own slots. */
+  /** Follows a job whose worker is gone to its end. It takes the room of one, also where there is none left. */
   adopt(orphan: Orphan): void {
-    const { job, id, attempt, queue, type, runningMs } = orphan;
+    const { job, id, attempt, queue, type } = orphan;
+    const { states } = this.queue.files;
     const mark = this.#mark(job, attempt);
+    const timeoutMs = this.#timeoutMs(orphan.timeoutMs);
     const adopted = new Attempt({
-      ...{ job, id, attempt, queue, type, mark },
+      ...{ job, id, attempt, queue, type, mark, timeoutMs },
       waitMs: 0,
-      timeoutMs: orphan.timeoutMs ?? this.#defaultTimeoutMs(),
-      ranMs: Math.max(0, runningMs),
+      ranMs: ranMs(states, orphan, mark, timeoutMs !== null),
       graceMs: this.settings.kill_grace_sec * 1000,
       outputFile: this.queue.files.output(job, attempt),
     });
     this.events.adopted(orphan);
-    this.#follow(adopted, null, async () => adoptCommand(this.queue.files.states, orphan, mark));
+    this.#follow(adopted, null, async () => adoptCommand(states, orphan, mark));
+    // After that: only what was found can be ended.
+    if (this.#stop === 'release' || this.#stop === 'now') this.giveBack(this.#stop);
   }
 
   #over(): boolean {
@@ -182,14 +185,16 @@ export class Worker {
         mark,
         outputFile,
       },
-      timeoutMs: job.timeoutMs === 0 ? null : (job.timeoutMs ?? queuePolicy.timeoutMs ?? this.#defaultTimeoutMs()),
+      timeoutMs: this.#timeoutMs(job.timeoutMs ?? queuePolicy.timeoutMs),
       ranMs: 0,
       graceMs: this.settings.kill_grace_sec * 1000,
     };
     const maxTries = (job.maxRetries ?? queuePolicy.maxRetries ?? this.settings.max_retries) + 1;
     const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db: this.options.db, maxTries });
     this.events.started(claim);
-    this.#follow(new Attempt(plan), slot, () =>
+    const attempt = new Attempt(plan);
+    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED); // told while it was claimed
+    this.#follow(attempt, slot, () =>
       startShell({
         claim,
         env,
@@ -202,7 +207,6 @@ export class Worker {
 
   #follow(attempt: Attempt, slot: number | null, start: Parameters<Attempt['run']>[0]): void {
     this.#running.set(attempt, { slot });
-    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED);
     void attempt.run(start).then((ended) => {
       this.#running.delete(attempt);
       if (slot !== null && !this.stopping) this.#launchers.prepare(slot);
@@ -218,17 +222,21 @@ export class Worker {
     this.events.settled(settled);
   }
 
+  /** An adopted job has no slot of its own, but leaves one of them empty: no more run at once than the user asked for. */
   #freeSlots(): number[] {
-    if (this.stopping) return [];
+    const room = this.options.concurrency - this.#running.size;
+    if (this.stopping || room <= 0) return [];
     const taken = new Set([...this.#running.values()].map(({ slot }) => slot));
-    return Array.from({ length: this.options.concurrency }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+    const slots = Array.from({ length: this.options.concurrency }, (_, index) => index + 1);
+    return slots.filter((slot) => !taken.has(slot)).slice(0, room);
   }
 
   #mark(job: number, attempt: number): string {
     return `${this.storeId}:${job}.${attempt}`;
   }
 
-  #defaultTimeoutMs(): number | null {
-    return this.settings.timeout_sec === 0 ? null : this.settings.timeout_sec * 1000;
+  /** @param named by the job, else by its queue; 0 is none */
+  #timeoutMs(named: number | null): number | null {
+    return (named ?? this.settings.timeout_sec * 1000) || null;
   }
 }
