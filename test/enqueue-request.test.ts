@@ -57,6 +57,7 @@ test.each([
   [['make', '-j4'], ['write: queuectl enqueue -- make -j4']],
   [['--queue', 'q', '--json', 'make', '-j4'], ['write: queuectl enqueue --queue q --json -- make -j4']],
   [['--queue=q', 'echo', "it's"], [`write: queuectl enqueue --queue=q -- echo 'it'\\''s'`]],
+  [['--wait', '-f', '--queue', 'q', 'make'], ['write: queuectl enqueue --wait -f --queue q -- make']],
   [['{"command":"x"}'], []],
   [['-'], []],
   [[], []],

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
+import { waitFor } from '../queue/wait.js';
 import { screenOf } from '../terminal/screen.js';
 import { OutputWriter } from '../terminal/write-output.js';
 
@@ -13,6 +14,7 @@ export default class Logs extends QueuectlCommand {
   static override examples = [
     '<%= config.bin %> logs job1',
     '<%= config.bin %> logs --follow --tail 20 job1',
+    '<%= config.bin %> logs --follow --exit-status job1 || echo failed',
     '<%= config.bin %> logs job1 --attempt 2 > output.txt',
   ];
 
@@ -23,6 +25,11 @@ export default class Logs extends QueuectlCommand {
     attempt: Flags.integer({ description: 'of this attempt', min: 1, helpValue: 'N' }),
     stderr: Flags.boolean({ description: 'standard error of a job that was enqueued with --split-output' }),
     tail: Flags.integer({ description: 'only the last lines', min: 0, helpValue: 'N' }),
+    'exit-status': Flags.boolean({
+      description: 'with --follow: exit as the job did',
+      dependsOn: ['follow'],
+      exclusive: ['attempt'],
+    }),
     raw: Flags.boolean({ description: 'also send control characters to a terminal' }),
   };
 
@@ -39,7 +46,8 @@ export default class Logs extends QueuectlCommand {
         if ('note' in next) this.logToStderr(next.note);
         else await writer.write(next.output);
       }
-      return writer.end();
+      await writer.end();
+      if (flags['exit-status']) process.exitCode = (await waitFor(queue, [args.id])).exitCode;
     });
   }
 }

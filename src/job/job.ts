@@ -81,6 +81,13 @@ export interface CallerContext {
   env: Record<string, string>;
 }
 
+/** Where one job runs, and the variables that were given to it by name; nulls where nothing was noted. */
+export interface JobSurroundings {
+  cwd: string | null;
+  umask: number | null;
+  env: Record<string, string>;
+}
+
 /** One run of a job, as recorded. */
 export interface Attempt {
   attempt: number;

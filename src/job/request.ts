@@ -3,6 +3,7 @@ import { BadInput } from '../errors.js';
 import { checkId, checkName } from './id.js';
 import type { JobPolicy, Payload } from './job.js';
 import { nearest } from './nearest.js';
+import { masked } from './secret.js';
 import { parseDuration, parseWhen, type When } from './units.js';
 
 /** The keys as users write them. All are optional, but some of command, argv and payload must say what to run. */
@@ -96,6 +97,7 @@ const KEYS: Record<keyof JobRequest, Check> = {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw wrong(key, 'an object of names and texts', value);
     for (const [name, entry] of Object.entries(value)) {
+      if (typeof entry !== 'string') throw wrong(`${key}.${name}`, 'text', masked(name, JSON.stringify(entry)));
       text(entry, `${key}.${name}`);
       if (Buffer.byteLength(`${name}=${entry}`) > LONGEST_VARIABLE) {
         throw new BadInput(`${key}.${name.slice(0, 80)}: a variable of 128 KiB or more cannot be given to a command`);

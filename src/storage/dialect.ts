@@ -1,11 +1,13 @@
 // Every difference between the databases, each with its reason. SQLite is the first dialect.
-import { type ColumnDefinitionBuilder, type RawBuilder, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { NOW } from './sqlite-driver.js';
 
 export interface StoreDialect {
   readonly name: 'sqlite' | 'postgres';
   /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
   now(): RawBuilder<number>;
+  /** A value that is another one once another program has committed, and costs next to nothing to read. */
+  readonly changeMark: CompiledQuery<{ mark: unknown }>;
   /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
   readonly shards: number;
   /** DDL of an ever increasing key that is never reused. */
@@ -28,6 +30,7 @@ export function sqliteDialect(): StoreDialect {
     name: 'sqlite',
     // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
     now: () => sql<number>`cast(${NOW} as integer)`,
+    changeMark: CompiledQuery.raw('select data_version as mark from pragma_data_version'),
     shards: 1,
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },

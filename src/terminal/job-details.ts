@@ -1,6 +1,8 @@
 // What `show` shows: the facts of one job, then its timeline.
 import { causeSentence } from '../job/cause.js';
+import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
+import { octal } from '../queue/document.js';
 import type { JobDetails } from '../queue/queue.js';
 import { duration } from './duration.js';
 import { stateCell } from './job-table.js';
@@ -15,7 +17,7 @@ export function jobDetails(details: JobDetails, now: number, screen: Screen): st
   return [facts(details, now, screen), timeline(details, screen)].join('\n\n');
 }
 
-function facts({ job, attempts, workers }: JobDetails, now: number, screen: Screen): string {
+function facts({ job, attempts, surroundings, workers }: JobDetails, now: number, screen: Screen): string {
   const when = (at: number) => `${localTime(at)} (${distance(at, now)})`;
   const rows: [string, Cell | string | null][] = [
     ['id', job.id],
@@ -23,6 +25,12 @@ function facts({ job, attempts, workers }: JobDetails, now: number, screen: Scre
     ['state', stateCell(job.state)],
     ['reason', causeSentence(job.cause) || null],
     ['command', describePayload(job.type, job.payload)],
+    ['folder', surroundings.cwd],
+    ['umask', surroundings.umask === null ? null : octal(surroundings.umask)],
+    ...Object.entries(maskedAll(surroundings.env)).map(([name, value]): [string, string] => [
+      'env',
+      `${name}=${value}`,
+    ]),
     ['type', job.type],
     ['queue', job.queue],
     ['priority', String(job.priority)],

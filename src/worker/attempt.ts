@@ -19,7 +19,7 @@ export interface AttemptPlan {
   waitMs: number;
   /** Null is no limit. */
   timeoutMs: number | null;
-  /** How long it had been running when this worker came to it: 0 unless it was adopted. */
+  /** How long it had been running when this worker came to it, or until it ended before that: 0 unless it was adopted. */
   ranMs: number;
   /** Carried in the environment of all its processes. */
   mark: string;
@@ -49,6 +49,8 @@ export interface Started {
 const BEGINS_MS = 100;
 
 const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
+/** The times of files lag by a tick of the kernel's clock. */
+const TICK_MS = 10;
 
 export class Attempt {
   /** Why it is being ended; the first reason wins. */
@@ -119,10 +121,13 @@ export class Attempt {
     const disarm = timeoutMs === null ? () => {} : after(timeoutMs - ranMs, () => this.end(TIMED_OUT));
     const status = await started.ended;
     disarm();
+    const ending = status === null ? started.ifSilent : endingOfStatus(status);
     // What its shell left behind must not run beside the next attempt.
     if (status === null && !this.#reason) this.#endTree(0);
+    // A worker had ended it for its timeout, and died before that was recorded.
+    if (ending.signal && timeoutMs !== null && ranMs + TICK_MS >= timeoutMs) this.end(TIMED_OUT);
     await this.#ending;
-    return this.#reason ?? (status === null ? started.ifSilent : endingOfStatus(status));
+    return this.#reason ?? ending;
   }
 
   #endTree(graceMs: number): void {

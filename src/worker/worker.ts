@@ -10,7 +10,7 @@ import type { CancelRequest } from '../storage/cancels.js';
 import type { Claim } from '../storage/claims.js';
 import type { Orphan, TurnResult } from '../storage/runs.js';
 import type { Ended, Settled } from '../storage/settlements.js';
-import { adoptCommand } from './adopt.js';
+import { adoptCommand, ranMs } from './adopt.js';
 import { Attempt, type AttemptPlan } from './attempt.js';
 import { Bell } from './bell.js';
 import { jobEnvironment } from './environment.js';
@@ -121,21 +121,24 @@ export class Worker {
     }
   }
 
-  /** Follows a job whose worker is gone to its end, beside its own slots. */
+  /** Follows a job whose worker is gone to its end. It takes the room of one, also where there is none left. */
   adopt(orphan: Orphan): void {
-    const { job, id, attempt, queue, type, runningMs } = orphan;
+    const { job, id, attempt, queue, type } = orphan;
+    const { states } = this.queue.files;
     const mark = this.#mark(job, attempt);
+    const timeoutMs = this.#timeoutMs(orphan.timeoutMs);
     const plan: AttemptPlan = {
-      ...{ job, id, attempt, queue, type, mark },
+      ...{ job, id, attempt, queue, type, mark, timeoutMs },
       waitMs: 0,
-      timeoutMs: orphan.timeoutMs ?? this.#defaultTimeoutMs(),
-      ranMs: Math.max(0, runningMs),
+      ranMs: ranMs(states, orphan, mark, timeoutMs !== null),
       graceMs: this.settings.kill_grace_sec * 1000,
       files: this.queue.files.attempt(job, attempt),
       split: true,
     };
     this.events.adopted(orphan);
-    this.#follow(new Attempt(plan, this.#watch), null, async () => adoptCommand(this.queue.files.states, orphan, mark));
+    this.#follow(new Attempt(plan, this.#watch), null, async () => adoptCommand(states, orphan, mark));
+    // After that: only what was found can be ended.
+    if (this.#stop === 'release' || this.#stop === 'now') this.giveBack(this.#stop);
   }
 
   #over(): boolean {
@@ -192,7 +195,7 @@ export class Worker {
         files,
       },
       split: (job.payload as ShellPayload).split_output === true,
-      timeoutMs: job.timeoutMs === 0 ? null : (job.timeoutMs ?? queuePolicy.timeoutMs ?? this.#defaultTimeoutMs()),
+      timeoutMs: this.#timeoutMs(job.timeoutMs ?? queuePolicy.timeoutMs),
       ranMs: 0,
       graceMs: this.settings.kill_grace_sec * 1000,
     };
@@ -202,7 +205,9 @@ export class Worker {
       resultFile: files.result,
     });
     this.events.started(claim);
-    this.#follow(new Attempt(plan, this.#watch), slot, () =>
+    const attempt = new Attempt(plan, this.#watch);
+    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED); // told while it was claimed
+    this.#follow(attempt, slot, () =>
       startShell({
         claim,
         env,
@@ -216,7 +221,6 @@ export class Worker {
   #follow(attempt: Attempt, slot: number | null, start: Parameters<Attempt['run']>[0]): void {
     this.#running.set(attempt, { slot });
     this.#watch.begin();
-    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED);
     void attempt.run(start).then((ended) => {
       this.#running.delete(attempt);
       if (slot !== null && !this.stopping) this.#launchers.prepare(slot);
@@ -239,17 +243,21 @@ export class Worker {
     }
   }
 
+  /** An adopted job has no slot of its own, but leaves one of them empty: no more run at once than the user asked for. */
   #freeSlots(): number[] {
-    if (this.stopping) return [];
+    const room = this.options.concurrency - this.#running.size;
+    if (this.stopping || room <= 0) return [];
     const taken = new Set([...this.#running.values()].map(({ slot }) => slot));
-    return Array.from({ length: this.options.concurrency }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+    const slots = Array.from({ length: this.options.concurrency }, (_, index) => index + 1);
+    return slots.filter((slot) => !taken.has(slot)).slice(0, room);
   }
 
   #mark(job: number, attempt: number): string {
     return `${this.storeId}:${job}.${attempt}`;
   }
 
-  #defaultTimeoutMs(): number | null {
-    return this.settings.timeout_sec === 0 ? null : this.settings.timeout_sec * 1000;
+  /** @param named by the job, else by its queue; 0 is none */
+  #timeoutMs(named: number | null): number | null {
+    return (named ?? this.settings.timeout_sec * 1000) || null;
   }
 }
