@@ -37,6 +37,12 @@ test('--cwd may be relative', () => {
   expect(readRequest({ argv: ['true'], flags: { cwd: '..' } }, {}).cwd).toMatch(/^\//);
 });
 
+test('--split-output wins over the key', () => {
+  const split = { command: 'true', split_output: false };
+  const { input } = readRequest({ json: JSON.stringify(split), flags: { 'split-output': true } }, {});
+  expect(input).toEqual({ command: 'true', split_output: true });
+});
+
 test('words after -- are the command, as they are', () => {
   const { type, input } = readRequest({ argv: ['make', '-j4', 'a b', ''], flags: {} }, {});
   expect({ type, input }).toEqual({ type: 'shell', input: { argv: ['make', '-j4', 'a b', ''] } });

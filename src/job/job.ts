@@ -67,6 +67,8 @@ export interface ShellPayload {
   command?: string;
   argv?: string[];
   stdin?: string;
+  /** Standard error is kept apart. */
+  split_output?: boolean;
 }
 
 /** Where and as whom a job was enqueued; its shell command runs in the same surroundings. */

@@ -23,6 +23,7 @@ export interface JobRequest {
   backoff_max_sec?: number;
   env?: Record<string, string>;
   cwd?: string;
+  split_output?: boolean;
 }
 
 /** A request that was found good. */
@@ -109,6 +110,9 @@ const KEYS: Record<keyof JobRequest, Check> = {
     text(value, key);
     if (!(value as string).startsWith('/')) throw wrong(key, 'an absolute path', value);
   },
+  split_output: (value, key) => {
+    if (typeof value !== 'boolean') throw wrong(key, 'true or false', value);
+  },
 };
 
 export const REQUEST_KEYS = Object.keys(KEYS) as (keyof JobRequest)[];
@@ -147,7 +151,14 @@ export function asObject(raw: unknown): object {
 }
 
 /** What is to be run: a type and its input; `command` and `argv` are short for a payload of `shell`. */
-function work({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
+function work(request: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
+  const { type, input } = toRun(request);
+  if (!request.split_output) return { type, input };
+  if (type !== 'shell') throw new BadInput(`split_output is for jobs of type shell, not ${type}`);
+  return { type, input: { ...(input as object), split_output: true } };
+}
+
+function toRun({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
   const given = [command, argv, payload].filter((part) => part !== undefined).length;
   if (given > 1) throw new BadInput('command, argv and payload exclude each other', ['keep one of them']);
   if (payload !== undefined) return { type: type ?? 'shell', input: payload };

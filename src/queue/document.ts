@@ -1,6 +1,7 @@
 // The documents that `--json` prints: one function a shape. Keys are in snake case and say their unit; times are ISO 8601 in UTC.
 import { causeSentence, fateExitCode } from '../job/cause.js';
 import type { Attempt, Job, JobEvent } from '../job/job.js';
+import { isTruncated } from '../job/output-mark.js';
 import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
 import type { AttemptOutput } from './output.js';
@@ -49,6 +50,7 @@ export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, s
     signal: attempt.signal,
     duration_ms: attempt.runMs,
     output_bytes: attempt.outputBytes,
+    output_truncated: isTruncated(attempt.detail),
     result: attempt.result,
     started_at: time(attempt.startedAt),
     finished_at: time(attempt.finishedAt),
@@ -66,6 +68,7 @@ export function detailsDocument({ job, surroundings, attempts, events, workers }
     cwd: surroundings.cwd,
     umask: surroundings.umask === null ? null : octal(surroundings.umask),
     env: maskedAll(surroundings.env),
+    result: attempts.at(-1)?.result ?? null,
     attempts: attempts.map((attempt) => attemptDocument(attempt, workers)),
     events: events.map(eventDocument),
   };

@@ -59,7 +59,7 @@ export async function prune(queue: Queue, settings: Settings): Promise<number> {
     ...(await store.endedJobs(['dead'], keepMs(settings.keep_dead))),
   ];
   const stale = await store.outputs(keepMs(settings.keep_outputs));
-  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutput(file);
+  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutputs(file);
   for (const file of await store.strays(queue.files.outputNames())) queue.files.removeOutput(file);
   await store.records();
   return removed.length;

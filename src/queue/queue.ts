@@ -25,7 +25,7 @@ import { SettingsStore } from '../storage/settings.js';
 import { WorkerStore } from '../storage/workers.js';
 import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
-import { type AttemptOutput, readOutput } from './output.js';
+import { ALL_OUTPUT, type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
 import { Silence } from './silence.js';
 
@@ -94,8 +94,8 @@ export class Queue {
   }
 
   /** @param attempt null is the last one. @returns undefined before the first attempt. @throws NoSuchJob */
-  async output(id: string, attempt: number | null): Promise<AttemptOutput | undefined> {
-    return readOutput(this.#jobs, this.files, await this.job(id), attempt);
+  async output(id: string, attempt: number | null, part = ALL_OUTPUT): Promise<AttemptOutput | undefined> {
+    return readOutput(this.#jobs, this.files, await this.job(id), attempt, part);
   }
 
   overview(): Promise<Overview> {
@@ -190,7 +190,7 @@ export class Queue {
 
   async #remove(jobs: Job[], expected: readonly JobState[]): Promise<Job[]> {
     const removed = await this.#changes.remove(numbersOf(jobs), expected);
-    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutput(name);
+    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutputs(name);
     return jobs;
   }
 

@@ -10,6 +10,7 @@ import {
 } from '../job/job.js';
 import { readCounts } from './counts.js';
 import type { Database } from './database.js';
+import type { Stream } from './files.js';
 import { attemptOf, jobOf } from './rows.js';
 import type { StoredOutput } from './settlements.js';
 
@@ -153,7 +154,7 @@ export class JobStore {
       .orderBy('stream')
       .execute();
     return rows.map((row) => ({
-      stream: row.stream as 1 | 2,
+      stream: row.stream as Stream,
       head: row.head ?? Buffer.alloc(0),
       tail: row.tail,
       cutBytes: row.cut_bytes,

@@ -15,6 +15,8 @@ export interface AttemptFacts {
   /** Path of the queue's file. */
   db: string;
   maxTries: number;
+  /** Where it may leave its result. */
+  resultFile: string;
 }
 
 export function jobEnvironment({ job, context, env }: Claim, facts: AttemptFacts): Record<string, string> {
@@ -33,6 +35,7 @@ export function jobEnvironment({ job, context, env }: Claim, facts: AttemptFacts
     QUEUECTL_QUEUE: job.queue,
     QUEUECTL_WORKER: facts.worker,
     QUEUECTL_SLOT: String(facts.slot),
+    QUEUECTL_RESULT_FILE: facts.resultFile,
     QUEUECTL_DB: facts.db,
     [MARK]: facts.mark,
   };

@@ -156,6 +156,7 @@ test('a job in detail', () => {
           "finished_at": "2026-12-01T10:00:02.000Z",
           "outcome": "failed",
           "output_bytes": 5,
+          "output_truncated": false,
           "reason": "exit 3",
           "result": null,
           "signal": null,

@@ -113,7 +113,28 @@ test('an output file that no attempt needs is removed: its worker died before it
   await run(queue, ok, 1, { outputFile: '2.1' });
   await claim(queue, await newWorkerOf(queue));
   queue.files.ensure();
-  for (const name of ['1.1', '2.1', '3.1', '4.1', 'another']) writeFileSync(join(queue.files.outputs, name), 'x');
+  const long = ['2.1', '2.1.gap', '2.1.err', '2.1.err.gap'];
+  const running = ['3.1', '3.1.err', '3.1.gap', '3.1.result'];
+  const strays = ['1.1', '1.1.err', '1.1.result', '2.1.result', '4.1', '4.1.gap.new'];
+  for (const name of [...long, ...running, ...strays, 'another']) writeFileSync(join(queue.files.outputs, name), 'x');
   await prune(queue, await queue.settings());
-  expect(readdirSync(queue.files.outputs).sort()).toEqual(['2.1', '3.1', 'another']);
+  expect(readdirSync(queue.files.outputs).sort()).toEqual([...long, ...running, 'another'].sort());
+});
+
+test('what a long output left goes with its retention, and with its job', async () => {
+  const { queue, advance } = await temporaryQueue();
+  await enqueue(queue, { id: 'pruned' });
+  const stored = { stream: 2, head: Buffer.from('x'), tail: null, cutBytes: 0 } as const;
+  await run(queue, ok, 1, { outputFile: '1.1', outputs: [stored] });
+  await queue.setSetting('keep_outputs', '1h');
+  advance(7_200_000);
+  await enqueue(queue, { id: 'purged' });
+  await run(queue, { outcome: 'failed', cause: 'exit:1', final: true }, 1, { outputFile: '2.1' });
+  queue.files.ensure();
+  for (const name of ['1.1', '1.1.gap', '1.1.err', '1.1.err.gap', '2.1', '2.1.gap', '2.1.err'])
+    writeFileSync(join(queue.files.outputs, name), 'x');
+  await queue.purgeDead(['purged']);
+  expect(readdirSync(queue.files.outputs).sort()).toEqual(['1.1', '1.1.err', '1.1.err.gap', '1.1.gap']);
+  await prune(queue, await queue.settings());
+  expect(readdirSync(queue.files.outputs)).toEqual([]);
 });
