@@ -65,10 +65,10 @@ export function eventDocument(event: JobEvent) {
 export function detailsDocument({ job, surroundings, attempts, events, workers }: JobDetails) {
   return {
     ...jobDocument(job),
-    result: attempts.at(-1)?.result ?? null,
     cwd: surroundings.cwd,
     umask: surroundings.umask === null ? null : octal(surroundings.umask),
     env: maskedAll(surroundings.env),
+    result: attempts.at(-1)?.result ?? null,
     attempts: attempts.map((attempt) => attemptDocument(attempt, workers)),
     events: events.map(eventDocument),
   };

@@ -17,7 +17,7 @@ export function jobDetails(details: JobDetails, now: number, screen: Screen): st
   return [facts(details, now, screen), timeline(details, screen)].join('\n\n');
 }
 
-function facts({ job, attempts, surroundings, workers }: JobDetails, now: number, screen: Screen): string {
+function facts({ job, surroundings, attempts, workers }: JobDetails, now: number, screen: Screen): string {
   const when = (at: number) => `${localTime(at)} (${distance(at, now)})`;
   const rows: [string, Cell | string | null][] = [
     ['id', job.id],

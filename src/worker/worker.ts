@@ -194,8 +194,8 @@ export class Worker {
         mark,
         files,
       },
-      split: (job.payload as ShellPayload).split_output === true,
       timeoutMs: this.#timeoutMs(job.timeoutMs ?? queuePolicy.timeoutMs),
+      split: (job.payload as ShellPayload).split_output === true,
       ranMs: 0,
       graceMs: this.settings.kill_grace_sec * 1000,
     };
