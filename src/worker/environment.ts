@@ -19,13 +19,16 @@ export interface AttemptFacts {
   resultFile: string;
 }
 
+/** Asked once: a worker's own surroundings stay as they are. */
+const HOST = hostname();
+const OWN = workersOwn();
+
 export function jobEnvironment({ job, context, env }: Claim, facts: AttemptFacts): Record<string, string> {
-  const asCaller = context !== null && context.host === hostname() && context.uid === (process.getuid?.() ?? null);
-  const own = workersOwn();
+  const asCaller = context !== null && context.host === HOST && context.uid === (process.getuid?.() ?? null);
   const taken = { ...context?.env };
   if (!asCaller) for (const name of PERSONAL) delete taken[name];
   return {
-    ...own,
+    ...OWN,
     ...taken,
     ...env,
     QUEUECTL_JOB_ID: job.id,
