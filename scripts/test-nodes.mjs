@@ -1,5 +1,6 @@
-// `npm run test:nodes`: installs the packed tarball with each supported Node, an empty home and npm, and uses it once.
-import { execFileSync, spawnSync } from 'node:child_process';
+// `npm run test:nodes`: installs the packed tarball with each supported Node, an empty home and npm, and uses it once; then
+// again as process 1 of a PID namespace, as in a container.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -11,6 +12,10 @@ const npmCli =
   process.env.npm_execpath ?? `${execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim()}/npm/bin/npm-cli.js`;
 const folder = mkdtempSync(join(tmpdir(), 'queuectl-nodes-'));
 
+/** The job leaves a process behind that outlives its parents, and shows some time later which zombies there are. */
+const ORPHANS = `(sh -c 'sleep 0.1' &); sleep 1; grep -l '^State:.*Z' /proc/[0-9]*/status; true`;
+const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+
 const tarball = pack();
 let failed = 0;
 for (const major of majors) {
@@ -21,7 +26,7 @@ for (const major of majors) {
     console.log(`node ${major}: FAILED: ${error.message}`);
   }
 }
-rmSync(folder, { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); // the last container may still be ending
 console.log(`${majors.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -41,8 +46,12 @@ function tryOn(major) {
   run(env, node.program, [npmCli, 'install', '--global', '--no-audit', '--no-fund', tarball]);
   const driver = join(place, 'global/lib/node_modules/queuectl/node_modules/better-sqlite3/package.json');
   const { version } = JSON.parse(readFileSync(driver, 'utf8'));
-  const answer = session((...argv) => run(env, join(place, 'global/bin/queuectl'), argv));
-  console.log(`node ${major}: ${answer} (better-sqlite3 ${version})`);
+  const program = join(place, 'global/bin/queuectl');
+  const queuectl = (...argv) => run(env, program, argv);
+  const answer = session(queuectl);
+  const canLeave = run(env, node.program, ['-p', '"execve" in process']).trim() === 'true';
+  const reaping = asProcessOne(env, program, queuectl, canLeave);
+  console.log(`node ${major}: ${answer} (better-sqlite3 ${version}); ${reaping}`);
 }
 
 /** The npm package node-PLATFORM-ARCH carries the program, and the headers to compile against. */
@@ -89,7 +98,7 @@ function session(queuectl) {
   const id = queuectl('enqueue', '--', 'echo', 'done on', version).trim();
   queuectl('worker', 'start', '--count', '1');
   try {
-    waitUntilCompleted(queuectl);
+    waitUntilCompleted(queuectl, 1);
     const output = queuectl('logs', id).trim();
     if (output !== `done on ${version}`) throw new Error(`logs of job ${id} are ${JSON.stringify(output)}`);
   } finally {
@@ -100,10 +109,26 @@ function session(queuectl) {
   return version;
 }
 
-function waitUntilCompleted(queuectl) {
+/** @returns what was seen of F10: from Node 22.15 on a worker gives the place of process 1 to a shell that reaps */
+function asProcessOne(env, program, queuectl, canLeave) {
+  if (spawnSync('unshare', [...NAMESPACE, 'true']).status !== 0) return 'as process 1 not tried: it needs unshare';
+  const args = [...NAMESPACE, program, 'worker', 'start', '--foreground'];
+  const container = spawn('unshare', args, { env, cwd: env.HOME, stdio: 'ignore' });
+  try {
+    const id = queuectl('enqueue', '--', 'sh', '-c', ORPHANS).trim();
+    waitUntilCompleted(queuectl, 2);
+    const reaps = queuectl('logs', id).trim() === '';
+    if (reaps !== canLeave) throw new Error(`as process 1 it ${reaps ? 'reaps' : 'does not reap'}`);
+    return reaps ? 'reaps as process 1' : 'cannot reap as process 1';
+  } finally {
+    container.kill('SIGKILL');
+  }
+}
+
+function waitUntilCompleted(queuectl, jobs) {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
     const { counts } = JSON.parse(queuectl('status', '--json'));
-    if (counts.completed === 1) return;
+    if (counts.completed === jobs) return;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
   throw new Error('the job was not completed within 30 s');

@@ -5,7 +5,7 @@ import { shell } from './job-types/shell.js';
 const FORMS = [`queuectl enqueue '{"command":"sleep 2"}'`, 'queuectl enqueue -- sleep 2'];
 
 /** Flags of `enqueue` that stand alone; the others take the next word. */
-const ALONE = ['--json', '--help'];
+const ALONE = ['--json', '--help', '--wait', '--follow', '-f'];
 
 /** @param argv what was typed before `--`. @returns lines to show; none when it may be right */
 export function enqueueHints(argv: readonly string[]): string[] {
@@ -36,7 +36,7 @@ export function checkOneOf(given: Record<string, unknown>): void {
 
 function firstWord(argv: readonly string[]): number {
   let at = 0;
-  while (at < argv.length && argv[at]!.startsWith('--'))
+  while (at < argv.length && (argv[at]!.startsWith('--') || ALONE.includes(argv[at]!)))
     at += ALONE.includes(argv[at]!) || argv[at]!.includes('=') ? 1 : 2;
   return at;
 }

@@ -4,7 +4,7 @@ import { BadInput } from './errors.js';
 import type { CheckedRequest } from './job/request.js';
 import { type EnvMode, surroundings } from './process/caller.js';
 import { enqueue } from './queue/enqueue.js';
-import { isServed } from './queue/served.js';
+import { unservedNote } from './queue/served.js';
 import type { Database } from './storage/database.js';
 
 export interface Enqueued {
@@ -18,9 +18,7 @@ export interface Enqueued {
 export async function enqueueOne(database: Database, request: CheckedRequest, mode?: EnvMode): Promise<Enqueued> {
   const { queue } = request;
   const [id] = await enqueue(database, [request], caller(mode));
-  const unserved = (await aPersonReads()) && !(await isServed(database, queue));
-  const start = queue === 'default' ? 'queuectl worker start' : `queuectl worker start --queue ${queue}`;
-  const note = unserved ? `no worker serves the queue ${queue}; start one: ${start}` : null;
+  const note = (await aPersonReads()) ? await unservedNote(database, queue) : null;
   return { document: { id: id!, queue }, note };
 }
 

@@ -17,6 +17,7 @@ export interface EnqueueFlags {
   'backoff-base'?: string;
   env?: string[];
   cwd?: string;
+  'split-output'?: boolean;
 }
 
 export interface Typed {
@@ -51,6 +52,7 @@ function keysOf(flags: EnqueueFlags, given: JobRequest, env: NodeJS.ProcessEnv):
     backoff_base: numberIn(flags['backoff-base']),
     env: flags.env && variables(flags.env, given.env, env),
     cwd: flags.cwd === undefined ? undefined : resolve(flags.cwd),
+    split_output: flags['split-output'],
   };
   return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
 }

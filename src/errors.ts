@@ -44,6 +44,27 @@ export class NoSuchJob extends QueuectlError {
   }
 }
 
+/** A job was waited for and somebody removed it. */
+export class JobRemoved extends QueuectlError {
+  constructor(id: string) {
+    super('no_such_job', ExitCode.noSuchJob, `job ${id} was removed while it was waited for`);
+  }
+}
+
+/** What was waited for goes on. */
+export class WaitTimedOut extends QueuectlError {
+  constructor(message: string, suggestions: string[]) {
+    super('wait_timed_out', ExitCode.waitTimedOut, message, suggestions);
+  }
+}
+
+/** Ctrl-C, where there is something to say about it. */
+export class Interrupted extends QueuectlError {
+  constructor(message: string, suggestions: string[]) {
+    super('interrupted', ExitCode.interrupted, message, suggestions);
+  }
+}
+
 /** The job or its id is not in a state that allows this. */
 export class Conflict extends QueuectlError {
   constructor(message: string, suggestions: string[] = []) {

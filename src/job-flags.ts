@@ -19,4 +19,5 @@ export const jobFlags = {
   }),
   'env-mode': Flags.option({ description: 'how much of the environment it gets', options: ENV_MODES })(),
   cwd: Flags.string({ description: 'run it in this folder', helpValue: 'FOLDER' }),
+  'split-output': Flags.boolean({ description: 'keep its standard error apart: logs --stderr' }),
 };

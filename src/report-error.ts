@@ -10,9 +10,8 @@ export function reportError(thrown: unknown, json: boolean): number {
   const error = explain(thrown);
   if (json) {
     const { code, message, suggestions, exitCode } = error;
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message, suggestions, exit_code: exitCode } }, null, 2)}\n`,
-    );
+    // On one line: it may end a stream of documents.
+    process.stdout.write(`${JSON.stringify({ error: { code, message, suggestions, exit_code: exitCode } })}\n`);
   } else {
     // Ours are one sentence; what a plugin says may have lines.
     const said = thrown instanceof QueuectlError ? [error.message] : error.message.split('\n');

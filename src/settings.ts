@@ -31,6 +31,19 @@ const whole = (fallback: number, min: number, max: number, help: string): Settin
   },
 });
 
+/** Of each output file; a cap below the smallest would leave less than what is stored in any case. */
+const outputCap = (fallback: number, smallest: number, help: string): Setting<number> => ({
+  default: fallback,
+  help,
+  read(text) {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || (value < smallest && value !== 0)) {
+      throw new Error(`a whole number of bytes from ${smallest}, or 0`);
+    }
+    return value;
+  },
+});
+
 const oneOf = <T extends string>(fallback: T, choices: readonly T[], help: string): Setting<T> => ({
   default: fallback,
   help,
@@ -65,6 +78,11 @@ export const SETTINGS = {
   timeout_sec: number(0, 0, 365 * DAY_SEC, 'a running job is ended after so many seconds; 0 is never'),
   kill_grace_sec: number(5, 0, 3600, 'time between TERM and KILL when a job is ended, in seconds'),
   max_crashes: whole(3, 0, 1_000_000, 'lost attempts that are forgiven before a job goes to the DLQ'),
+  max_output_bytes: outputCap(
+    64 * 1024 * 1024,
+    128 * 1024,
+    'of a longer output the middle is cut, also while its job runs; 0 keeps it all',
+  ),
   worker_poll_interval: number(
     5,
     0.05,

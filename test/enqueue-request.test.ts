@@ -37,6 +37,12 @@ test('--cwd may be relative', () => {
   expect(readRequest({ argv: ['true'], flags: { cwd: '..' } }, {}).cwd).toMatch(/^\//);
 });
 
+test('--split-output wins over the key', () => {
+  const split = { command: 'true', split_output: false };
+  const { input } = readRequest({ json: JSON.stringify(split), flags: { 'split-output': true } }, {});
+  expect(input).toEqual({ command: 'true', split_output: true });
+});
+
 test('words after -- are the command, as they are', () => {
   const { type, input } = readRequest({ argv: ['make', '-j4', 'a b', ''], flags: {} }, {});
   expect({ type, input }).toEqual({ type: 'shell', input: { argv: ['make', '-j4', 'a b', ''] } });
@@ -51,6 +57,7 @@ test.each([
   [['make', '-j4'], ['write: queuectl enqueue -- make -j4']],
   [['--queue', 'q', '--json', 'make', '-j4'], ['write: queuectl enqueue --queue q --json -- make -j4']],
   [['--queue=q', 'echo', "it's"], [`write: queuectl enqueue --queue=q -- echo 'it'\\''s'`]],
+  [['--wait', '-f', '--queue', 'q', 'make'], ['write: queuectl enqueue --wait -f --queue q -- make']],
   [['{"command":"x"}'], []],
   [['-'], []],
   [[], []],

@@ -55,6 +55,8 @@ test.each([
   ['worker_poll_interval', '0.05', 0.05],
   ['log_level', 'debug', 'debug'],
   ['durability', 'normal', 'normal'],
+  ['max_output_bytes', '0', 0],
+  ['max_output_bytes', '131072', 131_072],
   ['keep_completed', 'forever', 'forever'],
   ['keep_completed', '12h', '12h'],
 ] as const)('%s takes %s', (name, text, value) => {

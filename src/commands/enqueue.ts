@@ -7,6 +7,7 @@ import { readRequest } from '../enqueue-request.js';
 import { jobFlags } from '../job-flags.js';
 import { scriptArgv } from '../job-types/script.js';
 import { readStdin } from '../read-stdin.js';
+import { readStay, stayFlags, stayWith } from '../stay.js';
 
 export default class Enqueue extends QueuectlCommand {
   static override summary = 'add a job and print its id';
@@ -18,6 +19,7 @@ export default class Enqueue extends QueuectlCommand {
     `<%= config.bin %> enqueue '{"id":"job1","command":"sleep 2"}'`,
     '<%= config.bin %> enqueue --queue builds --priority 5 -- make -j4 release',
     '<%= config.bin %> enqueue --file scripts/task.py --delay 10m',
+    '<%= config.bin %> enqueue --follow -- make test',
     `echo '{"command":"./report.sh","timeout_sec":600}' | <%= config.bin %> enqueue -`,
   ];
 
@@ -28,6 +30,7 @@ export default class Enqueue extends QueuectlCommand {
   static override flags = {
     file: Flags.string({ description: 'run this script: by its #! line, else by its extension', helpValue: 'SCRIPT' }),
     ...jobFlags,
+    ...stayFlags,
   };
 
   async run() {
@@ -37,12 +40,14 @@ export default class Enqueue extends QueuectlCommand {
     const json = typed === undefined ? undefined : checkForm(typed, this.argv);
     const argv = flags.file === undefined ? this.rest : scriptArgv(flags.file);
     const request = readRequest({ json, argv, flags }, process.env);
-    const { document, note } = await this.withQueue(flags, ({ database }) =>
-      enqueueOne(database, request, flags['env-mode']),
-    );
-    if (note !== null) this.logToStderr(note);
-    this.log(document.id);
-    return document;
+    const stay = readStay(flags, this.jsonEnabled());
+    return this.withQueue(flags, async (queue) => {
+      const { document, note } = await enqueueOne(queue.database, request, flags['env-mode']);
+      if (stay) return stayWith(queue, document, stay);
+      if (note !== null) this.logToStderr(note);
+      this.log(document.id);
+      return document;
+    });
   }
 
   protected override usageHints(argv: string[]): string[] {

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
+import { waitFor } from '../queue/wait.js';
 import { screenOf } from '../terminal/screen.js';
 import { OutputWriter } from '../terminal/write-output.js';
 
@@ -12,7 +13,8 @@ export default class Logs extends QueuectlCommand {
     'It is the output of the last attempt. On a terminal only its text and colours are shown; a pipe or file gets every byte.';
   static override examples = [
     '<%= config.bin %> logs job1',
-    '<%= config.bin %> logs --follow job1',
+    '<%= config.bin %> logs --follow --tail 20 job1',
+    '<%= config.bin %> logs --follow --exit-status job1 || echo failed',
     '<%= config.bin %> logs job1 --attempt 2 > output.txt',
   ];
 
@@ -21,22 +23,31 @@ export default class Logs extends QueuectlCommand {
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended', exclusive: ['json'] }),
     attempt: Flags.integer({ description: 'of this attempt', min: 1, helpValue: 'N' }),
+    stderr: Flags.boolean({ description: 'standard error of a job that was enqueued with --split-output' }),
+    tail: Flags.integer({ description: 'only the last lines', min: 0, helpValue: 'N' }),
+    'exit-status': Flags.boolean({
+      description: 'with --follow: exit as the job did',
+      dependsOn: ['follow'],
+      exclusive: ['attempt'],
+    }),
     raw: Flags.boolean({ description: 'also send control characters to a terminal' }),
   };
 
   async run() {
     const { args, flags } = await this.parse(Logs);
     const attempt = flags.attempt ?? null;
+    const part = { stream: flags.stderr ? 2 : 1, lines: flags.tail ?? null } as const;
     return this.withQueue(flags, async (queue) => {
-      if (this.jsonEnabled()) return outputDocument(args.id, await queue.output(args.id, attempt));
+      if (this.jsonEnabled()) return outputDocument(args.id, await queue.output(args.id, attempt, part));
       const { colours } = screenOf(process.stdout, process.env);
       const writer = new OutputWriter(process.stdout, { raw: flags.raw, colours });
       const read = flags.follow ? followOutput : existingOutput;
-      for await (const part of read(queue, args.id, attempt)) {
-        if ('note' in part) this.logToStderr(part.note);
-        else await writer.write(part.output);
+      for await (const next of read(queue, args.id, attempt, part)) {
+        if ('note' in next) this.logToStderr(next.note);
+        else await writer.write(next.output);
       }
-      return writer.end();
+      await writer.end();
+      if (flags['exit-status']) process.exitCode = (await waitFor(queue, [args.id])).exitCode;
     });
   }
 }

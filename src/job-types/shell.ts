@@ -10,16 +10,22 @@ export const shell: JobType = {
   name: 'shell',
 
   parse(input): ShellPayload {
-    const { command, argv, stdin, ...others } = (input ?? {}) as ShellPayload;
+    const { command, argv, stdin, split_output, ...others } = (input ?? {}) as ShellPayload;
     const other = Object.keys(others)[0];
     if (other !== undefined)
-      throw new BadInput(`a shell payload has no key "${other}"`, ['it has command or argv, and stdin']);
+      throw new BadInput(`a shell payload has no key "${other}"`, ['it has command or argv, stdin and split_output']);
     if ((command === undefined) === (argv === undefined))
       throw new BadInput('a shell job takes either a command or argv');
     if (command !== undefined) checkCommand(command);
     if (argv !== undefined) checkArgv(argv);
     if (stdin !== undefined && typeof stdin !== 'string') throw new BadInput('stdin takes text');
-    return { ...(command !== undefined ? { command } : { argv }), ...(stdin !== undefined ? { stdin } : {}) };
+    if (split_output !== undefined && typeof split_output !== 'boolean')
+      throw new BadInput('split_output takes true or false');
+    return {
+      ...(command !== undefined ? { command } : { argv }),
+      ...(stdin !== undefined ? { stdin } : {}),
+      ...(split_output ? { split_output } : {}),
+    };
   },
 
   describe(payload) {

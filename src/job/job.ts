@@ -67,6 +67,8 @@ export interface ShellPayload {
   command?: string;
   argv?: string[];
   stdin?: string;
+  /** Standard error is kept apart. */
+  split_output?: boolean;
 }
 
 /** Where and as whom a job was enqueued; its shell command runs in the same surroundings. */
@@ -74,6 +76,13 @@ export interface CallerContext {
   /** The machine's name: HOME, USER and SHELL are taken over only on the same one and as the same user. */
   host: string;
   uid: number | null;
+  cwd: string | null;
+  umask: number | null;
+  env: Record<string, string>;
+}
+
+/** Where one job runs, and the variables that were given to it by name; nulls where nothing was noted. */
+export interface JobSurroundings {
   cwd: string | null;
   umask: number | null;
   env: Record<string, string>;

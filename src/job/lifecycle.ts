@@ -31,7 +31,10 @@ export interface Next extends Tally {
 export function next(tally: Tally, ending: Ending, policy: Policy, random: number, cancelled = false): Next {
   const after = ofEnding(tally, ending, policy, random);
   const runsAgain = after.state === 'pending' || after.state === 'failed';
-  return cancelled && runsAgain ? { ...after, state: 'cancelled', delayMs: null, cause: 'cancelled' } : after;
+  // A signal may be the cancelling itself, by a worker that died before it could say so.
+  return cancelled && (runsAgain || ending.signal !== undefined)
+    ? { ...after, state: 'cancelled', delayMs: null, cause: 'cancelled' }
+    : after;
 }
 
 function ofEnding(tally: Tally, ending: Ending, policy: Policy, random: number): Next {

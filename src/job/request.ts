@@ -3,6 +3,7 @@ import { BadInput } from '../errors.js';
 import { checkId, checkName } from './id.js';
 import type { JobPolicy, Payload } from './job.js';
 import { nearest } from './nearest.js';
+import { masked } from './secret.js';
 import { parseDuration, parseWhen, type When } from './units.js';
 
 /** The keys as users write them. All are optional, but some of command, argv and payload must say what to run. */
@@ -22,6 +23,7 @@ export interface JobRequest {
   backoff_max_sec?: number;
   env?: Record<string, string>;
   cwd?: string;
+  split_output?: boolean;
 }
 
 /** A request that was found good. */
@@ -95,6 +97,7 @@ const KEYS: Record<keyof JobRequest, Check> = {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw wrong(key, 'an object of names and texts', value);
     for (const [name, entry] of Object.entries(value)) {
+      if (typeof entry !== 'string') throw wrong(`${key}.${name}`, 'text', masked(name, JSON.stringify(entry)));
       text(entry, `${key}.${name}`);
       if (Buffer.byteLength(`${name}=${entry}`) > LONGEST_VARIABLE) {
         throw new BadInput(`${key}.${name.slice(0, 80)}: a variable of 128 KiB or more cannot be given to a command`);
@@ -106,6 +109,9 @@ const KEYS: Record<keyof JobRequest, Check> = {
   cwd: (value, key) => {
     text(value, key);
     if (!(value as string).startsWith('/')) throw wrong(key, 'an absolute path', value);
+  },
+  split_output: (value, key) => {
+    if (typeof value !== 'boolean') throw wrong(key, 'true or false', value);
   },
 };
 
@@ -145,7 +151,14 @@ export function asObject(raw: unknown): object {
 }
 
 /** What is to be run: a type and its input; `command` and `argv` are short for a payload of `shell`. */
-function work({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
+function work(request: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
+  const { type, input } = toRun(request);
+  if (!request.split_output) return { type, input };
+  if (type !== 'shell') throw new BadInput(`split_output is for jobs of type shell, not ${type}`);
+  return { type, input: { ...(input as object), split_output: true } };
+}
+
+function toRun({ type, command, argv, payload }: JobRequest): Pick<CheckedRequest, 'type' | 'input'> {
   const given = [command, argv, payload].filter((part) => part !== undefined).length;
   if (given > 1) throw new BadInput('command, argv and payload exclude each other', ['keep one of them']);
   if (payload !== undefined) return { type: type ?? 'shell', input: payload };

@@ -5,7 +5,7 @@
 //
 // Both have a fixed width and are written in place: cutting a file short makes ext4 write it out at its next close, and
 // the commit that follows wait for that (0.2 ms became 0.5 to 1.6 ms).
-import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** For the shell's printf: what stands in the lines follows it. */
@@ -17,6 +17,8 @@ export interface AttemptState {
   pid: number;
   /** The shell's view of how the command ended; null while it runs, or when its shell was killed with it. */
   status: number | null;
+  /** When this was written, epoch ms. */
+  writtenAt: number;
 }
 
 export function stateFile(folder: string, worker: number, slot: number): string {
@@ -55,8 +57,10 @@ function stateFilesOf(folder: string, worker: number): string[] {
 
 function readState(file: string): AttemptState | undefined {
   let lines: string[];
+  let writtenAt: number;
   try {
     lines = readFileSync(file, 'utf8').split('\n');
+    writtenAt = statSync(file).mtimeMs;
   } catch {
     return undefined;
   }
@@ -64,5 +68,5 @@ function readState(file: string): AttemptState | undefined {
   const [job, attempt, pid] = lines[0]!.trim().split(' ').map(Number);
   if (!job || !attempt || !pid) return undefined;
   const status = lines[1]!.trim();
-  return { job, attempt, pid, status: status === '' ? null : Number(status) };
+  return { job, attempt, pid, status: status === '' ? null : Number(status), writtenAt };
 }

@@ -41,6 +41,17 @@ export function lifeOf({ pid, start }: ProcessIdentity): Life {
   return onLinux && exists(pid) && !readable(pid) ? 'unknown' : 'gone';
 }
 
+/** The kernel tells start times in ticks of a hundredth of a second, whatever its own clock is. */
+const TICK_MS = 10;
+
+/** How long a process has been there, which no change of the clock touches. @returns undefined where that is not to be had */
+export function ageMs(pid: number): number | undefined {
+  const start = onLinux ? startFromProc(pid) : undefined;
+  if (start === undefined) return undefined;
+  const upMs = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
+  return Math.max(0, upMs - Number(start) * TICK_MS);
+}
+
 /** /proc/PID/stat: state is the first field behind the name in brackets, the start time the twentieth. */
 function startFromProc(pid: number): string | undefined {
   let stat: string;

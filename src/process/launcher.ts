@@ -15,6 +15,9 @@ const LONGEST_TEXT = 32 * 1024;
 const SHELLS_OWN = /^(IFS|ENV|OPTIND|PPID|PS\d|LINENO|MAIL\w*|FPATH|CDPATH|_)$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** It reads nothing, and writes to files by their names. */
+type LaunchedCommand = Omit<CommandToRun, 'stdin' | 'output' | 'errors'>;
+
 /** dash reads a pipe in blocks; bash reads it byte by byte, which is slower than starting a process. */
 export function launchersWork(): boolean {
   try {
@@ -66,9 +69,14 @@ export class Launcher {
     return this.alive && this.#running === undefined;
   }
 
-  /** @param outputFile is there already, and written at its end. @returns undefined for a command that needs a process of its own */
-  run(command: Omit<CommandToRun, 'output' | 'stdin'>, outputFile: string): RunningCommand | undefined {
-    const text = compound(command, outputFile, this.identity.pid);
+  /**
+   * @param outputFile is there already, and written at its end
+   * @param errorFile the same for standard error alone
+   * @returns undefined for a command that needs a process of its own
+   */
+  run(command: LaunchedCommand, outputFile: string, errorFile: string | null): RunningCommand | undefined {
+    const errors = errorFile === null ? '2>&1' : `2>>${quote(errorFile)}`;
+    const text = compound(command, `>>${quote(outputFile)} ${errors}`, this.identity.pid);
     if (text === undefined || Buffer.byteLength(text) > LONGEST_TEXT) return undefined;
     const ended = new Promise<number | null>((resolve) => {
       this.#running = resolve;
@@ -100,11 +108,7 @@ export class Launcher {
 }
 
 /** One compound command, read whole before any of it runs. */
-function compound(
-  command: Omit<CommandToRun, 'output' | 'stdin'>,
-  outputFile: string,
-  pid: number,
-): string | undefined {
+function compound(command: LaunchedCommand, redirections: string, pid: number): string | undefined {
   const { argv, cwd, env, umask, stateFile, job, attempt } = command;
   const names = Object.keys(env);
   if (names.some((name) => !NAME.test(name) || SHELLS_OWN.test(name))) return undefined;
@@ -113,7 +117,7 @@ function compound(
     `printf '${STATE_FORMAT}' '${job} ${attempt} ${pid}' ${status} 1<>${quote(stateFile)}`;
   return [
     note("''"),
-    `(exec </dev/null >>${quote(outputFile)} 2>&1 3>&-; cd ${quote(cwd)} && umask ${umask.toString(8)} && unset OLDPWD`,
+    `(exec </dev/null ${redirections} 3>&-; cd ${quote(cwd)} && umask ${umask.toString(8)} && unset OLDPWD`,
     `export ${exports}`,
     `exec ${argv.map(quote).join(' ')})`,
     `s=$?; ${note('$s')}; printf '%s\\n' $s >&3\n`,

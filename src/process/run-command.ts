@@ -25,6 +25,8 @@ export interface CommandToRun {
   /** Descriptors to read from, and to write standard output and error to. */
   stdin: number | 'ignore';
   output: number;
+  /** For standard error alone; otherwise both go to `output`. */
+  errors?: number;
   stateFile: string;
   job: number;
   attempt: number;
@@ -41,14 +43,14 @@ export interface RunningCommand {
 
 /** @throws what spawn throws, when the shell itself cannot be started */
 export async function runCommand(command: CommandToRun): Promise<RunningCommand> {
-  const { argv, cwd, env, umask, stdin, output, stateFile, job, attempt } = command;
+  const { argv, cwd, env, umask, stdin, output, errors = output, stateFile, job, attempt } = command;
   const own = [stateFile, `${job} ${attempt}`, String(process.pid), umask.toString(8)];
   const child = spawn('/bin/sh', ['-c', WRAPPER, 'queuectl', ...own, ...argv], {
     cwd,
     env,
     detached: true,
     // The shell's own complaints ("Killed") are not the command's output: that is descriptor 3.
-    stdio: [stdin, output, 'ignore', output],
+    stdio: [stdin, output, 'ignore', errors],
   });
   failPoint('command-spawned');
   const ended = new Promise<number | null>((resolve) => {

@@ -1,10 +1,13 @@
 // The documents that `--json` prints: one function a shape. Keys are in snake case and say their unit; times are ISO 8601 in UTC.
-import { causeSentence } from '../job/cause.js';
+import { causeSentence, fateExitCode } from '../job/cause.js';
 import type { Attempt, Job, JobEvent } from '../job/job.js';
+import { isTruncated } from '../job/output-mark.js';
+import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
 import type { AttemptOutput } from './output.js';
 import type { Metrics, Overview, WorkerView } from './overview.js';
 import type { JobDetails } from './queue.js';
+import type { Waited } from './wait.js';
 
 export function jobDocument(job: Job) {
   return {
@@ -47,6 +50,7 @@ export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, s
     signal: attempt.signal,
     duration_ms: attempt.runMs,
     output_bytes: attempt.outputBytes,
+    output_truncated: isTruncated(attempt.detail),
     result: attempt.result,
     started_at: time(attempt.startedAt),
     finished_at: time(attempt.finishedAt),
@@ -58,9 +62,13 @@ export function eventDocument(event: JobEvent) {
   return { at: time(event.at), what: event.what, who: event.who, before };
 }
 
-export function detailsDocument({ job, attempts, events, workers }: JobDetails) {
+export function detailsDocument({ job, surroundings, attempts, events, workers }: JobDetails) {
   return {
     ...jobDocument(job),
+    cwd: surroundings.cwd,
+    umask: surroundings.umask === null ? null : octal(surroundings.umask),
+    env: maskedAll(surroundings.env),
+    result: attempts.at(-1)?.result ?? null,
     attempts: attempts.map((attempt) => attemptDocument(attempt, workers)),
     events: events.map(eventDocument),
   };
@@ -76,6 +84,28 @@ export async function outputDocument(id: string, output: AttemptOutput | undefin
     output: Buffer.concat(chunks).toString('utf8'),
     note: output?.note ?? null,
   };
+}
+
+/** `reason` tells a job's own 2, 3, 4 or 124 from ours. A job that has not ended has no exit code. */
+export function waitDocument({ reason, exitCode, jobs, ended }: Waited) {
+  return {
+    reason,
+    exit_code: exitCode,
+    ended: ended.map(({ id }) => id),
+    jobs: jobs.map(({ id, number, state, cause, finishedAt }) => ({
+      id,
+      number,
+      state,
+      cause,
+      exit_code: fateExitCode(state, cause),
+      finished_at: time(finishedAt),
+    })),
+  };
+}
+
+/** What became of the one job that was stayed with. */
+export function endDocument({ reason, exitCode }: Waited, job: Job) {
+  return { reason, exit_code: exitCode, job: jobDocument(job) };
 }
 
 export function workerDocument(worker: WorkerView) {
@@ -141,6 +171,11 @@ function time(at: number): string;
 function time(at: number | null): string | null;
 function time(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
+}
+
+/** As shells write it: `0022`. */
+export function octal(umask: number): string {
+  return umask.toString(8).padStart(4, '0');
 }
 
 function seconds(ms: number | null): number | null {

@@ -9,19 +9,22 @@ import type { Queue } from './queue.js';
 
 /**
  * Ends the rows of workers that are gone; their running jobs then are orphans. On this host it goes by process
- * identity and not by time; elsewhere, and where a process cannot be looked at, by lease.
+ * identity and not by time, and by lease where a process cannot be looked at. Elsewhere it also takes a silence that this
+ * process has itself witnessed: one that has just started takes nobody there for dead.
  * @returns the workers that this call ended
  */
 export async function endDeadWorkers(queue: Queue): Promise<WorkerInfo[]> {
   const host = hostKey();
   const ended: WorkerInfo[] = [];
   for (const worker of await queue.workers.living()) {
-    if (isGone(worker, host) && (await queue.workers.end(worker.number))) ended.push(worker);
+    const here = worker.host === host;
+    const leaseOver = here ? worker.leaseOver : queue.silence.isDeadly({ ...worker, worker: worker.number });
+    if (isGone({ ...worker, leaseOver }, host) && (await queue.workers.end(worker.number))) ended.push(worker);
   }
   return ended;
 }
 
-/** Whether a worker is known to be gone, as seen from a host. */
+/** Whether a worker seems to be gone, as seen from a host: enough to say so, not to take its jobs. */
 export function isGone(worker: WorkerInfo, host: string): boolean {
   if (worker.host === host) {
     const life = lifeOf({ pid: worker.pid, start: worker.pidStart });
@@ -41,7 +44,11 @@ function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, 
  */
 export async function orphans(queue: Queue): Promise<Orphan[]> {
   const here = hostKey();
-  return (await queue.runs.orphans()).filter((orphan) => orphan.host === here || isAbandoned(orphan, here));
+  const left = await queue.runs.orphans();
+  return left.filter((orphan) => {
+    const leaseOver = queue.silence.isDeadly(orphan);
+    return orphan.host === here || isAbandoned({ ...orphan, leaseOver }, here);
+  });
 }
 
 /** Removes what the retention settings no longer keep, at most 1,000 rows of each kind. @returns how many jobs went */
@@ -52,7 +59,7 @@ export async function prune(queue: Queue, settings: Settings): Promise<number> {
     ...(await store.endedJobs(['dead'], keepMs(settings.keep_dead))),
   ];
   const stale = await store.outputs(keepMs(settings.keep_outputs));
-  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutput(file);
+  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutputs(file);
   for (const file of await store.strays(queue.files.outputNames())) queue.files.removeOutput(file);
   await store.records();
   return removed.length;

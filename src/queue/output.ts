@@ -1,14 +1,23 @@
 // A job's output: from the database once it is stored, from its file while it runs or when it is long.
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Attempt, Job } from '../job/job.js';
-import { outputName, type QueueFiles } from '../storage/files.js';
+import type { Attempt, Job, ShellPayload } from '../job/job.js';
+import { isTruncated } from '../job/output-mark.js';
+import type { QueueFiles, Stream } from '../storage/files.js';
 import type { JobStore } from '../storage/jobs.js';
+import type { StoredOutput } from '../storage/settlements.js';
+import { lastLines, OutputFile, type Part } from './output-file.js';
+
+/** Which part of an output is wanted. */
+export interface OutputPart {
+  stream: Stream;
+  /** The last so many lines; null is all. */
+  lines: number | null;
+}
+
+export const ALL_OUTPUT: OutputPart = { stream: 1, lines: null };
 
 export interface AttemptOutput {
   attempt: Attempt;
-  /** In order; a gap is told by a sentence of ours in `note`. */
+  /** In order; a gap is told in place, in a line of ours. */
   chunks: AsyncIterable<Buffer>;
   /** Something the reader must know: bytes left out, a file that is gone. */
   note: string | null;
@@ -16,45 +25,68 @@ export interface AttemptOutput {
   file: string | null;
 }
 
-/** @param attempt null is the last one. @returns undefined before the first attempt */
+/** @param number of the attempt; null is the last one. @returns undefined before the first attempt */
 export async function readOutput(
   jobs: JobStore,
   files: QueueFiles,
   job: Job,
-  attempt: number | null,
+  number: number | null,
+  { stream, lines }: OutputPart,
 ): Promise<AttemptOutput | undefined> {
   const attempts = await jobs.attempts(job.number);
-  const wanted = attempt === null ? attempts.at(-1) : attempts.find((one) => one.attempt === attempt);
-  if (!wanted) return undefined;
-  const name = wanted.outputFile ?? (wanted.finishedAt === null ? outputName(job.number, wanted.attempt) : null);
-  const file = name === null ? null : join(files.outputs, name);
-  if (file !== null && (await exists(file))) {
-    return { attempt: wanted, chunks: createReadStream(file), note: null, file };
-  }
-  const stored = await jobs.outputs(job.number, wanted.attempt);
-  const cut = stored.reduce((total, output) => total + output.cutBytes, 0);
-  const parts = stored.flatMap(({ head, tail, cutBytes }) =>
-    cutBytes > 0 ? [head, Buffer.from(`\n[${cutBytes} bytes are not stored]\n`), tail ?? Buffer.alloc(0)] : [head],
-  );
+  const attempt = number === null ? attempts.at(-1) : attempts.find((one) => one.attempt === number);
+  if (!attempt) return undefined;
+  if (stream === 2 && !isSplit(job)) return { attempt, chunks: inPlace([]), note: NOT_SPLIT, file: null };
+  const isThere = attempt.outputFile !== null || attempt.finishedAt === null;
+  const path = files.output(job.number, attempt.attempt, stream);
+  const file = isThere ? await OutputFile.open(path, lines) : undefined;
+  if (file) return { attempt, chunks: inPlace(restOf(file)), note: truncation(attempt), file: path };
+  const stored = await jobs.outputs(job.number, attempt.attempt);
+  const wanted = stored.find((one) => one.stream === stream);
   return {
-    attempt: wanted,
-    chunks: (async function* () {
-      yield* parts;
-    })(),
-    note: noteOf(wanted, cut, stored.length),
+    attempt,
+    chunks: inPlace(wanted ? partsOf(wanted, lines) : []),
+    note: noteOf(attempt, wanted, stored.length),
     file: null,
   };
 }
 
-function noteOf(attempt: Attempt, cut: number, stored: number): string | null {
-  if (cut > 0) return `only the first and last part of this output is stored: ${cut} bytes in the middle are left out`;
-  if (stored === 0 && (attempt.outputBytes ?? 0) > 0) return 'the output was pruned';
-  return null;
+const NOT_SPLIT =
+  'its standard error is in the same stream as its standard output: it was enqueued without --split-output';
+
+export function isSplit({ type, payload }: Job): boolean {
+  return type === 'shell' && (payload as ShellPayload).split_output === true;
 }
 
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
+export function shown(part: Part): Buffer {
+  return 'bytes' in part ? part.bytes : Buffer.from(`\n[${part.cutBytes} bytes are not stored]\n`);
+}
+
+/** A gap is told among the bytes. */
+async function* inPlace(parts: Iterable<Part> | AsyncIterable<Part>): AsyncGenerator<Buffer> {
+  for await (const part of parts) yield shown(part);
+}
+
+async function* restOf(file: OutputFile): AsyncGenerator<Part> {
+  try {
+    yield* file.rest();
+  } finally {
+    await file.close();
+  }
+}
+
+function partsOf({ head, tail, cutBytes }: StoredOutput, lines: number | null): Part[] {
+  if (lines !== null) return [{ bytes: lastLines(tail ?? head, lines) }];
+  return cutBytes > 0 ? [{ bytes: head }, { cutBytes }, { bytes: tail ?? Buffer.alloc(0) }] : [{ bytes: head }];
+}
+
+function noteOf(attempt: Attempt, wanted: StoredOutput | undefined, stored: number): string | null {
+  if (stored === 0 && (attempt.outputBytes ?? 0) > 0) return 'the output was pruned';
+  const cut = wanted?.cutBytes ?? 0;
+  const partly = `only the first and last part of this output is stored: ${cut} bytes in the middle are left out`;
+  return [cut > 0 && partly, truncation(attempt)].filter(Boolean).join('; ') || null;
+}
+
+function truncation({ detail }: Attempt): string | null {
+  return isTruncated(detail) ? detail : null;
 }

@@ -1,6 +1,6 @@
 // The queue: what may happen to a job, and when. Commands, workers and programs all come through here.
 import { BadInput, NoSuchJob } from '../errors.js';
-import type { Attempt, CallerContext, Job, JobEvent, JobState } from '../job/job.js';
+import type { Attempt, CallerContext, Job, JobEvent, JobState, JobSurroundings } from '../job/job.js';
 import { nearest } from '../job/nearest.js';
 import type { CheckedRequest } from '../job/request.js';
 import { surroundings, whoami } from '../process/caller.js';
@@ -25,11 +25,13 @@ import { SettingsStore } from '../storage/settings.js';
 import { WorkerStore } from '../storage/workers.js';
 import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
-import { type AttemptOutput, readOutput } from './output.js';
+import { ALL_OUTPUT, type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
+import { Silence } from './silence.js';
 
 export interface JobDetails {
   job: Job;
+  surroundings: JobSurroundings;
   attempts: Attempt[];
   events: JobEvent[];
   /** Names of the workers that ran it, by number. */
@@ -45,6 +47,8 @@ export class Queue {
   readonly workers: WorkerStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
+  /** What this process knows of workers elsewhere. */
+  readonly silence = new Silence();
   readonly #jobs: JobStore;
   readonly #changes: ChangeStore;
   readonly #settings: SettingsStore;
@@ -78,10 +82,11 @@ export class Queue {
   /** @throws NoSuchJob */
   async details(id: string): Promise<JobDetails> {
     const job = await this.job(id);
+    const surroundings = await this.#jobs.surroundings(job.number);
     const attempts = await this.#jobs.attempts(job.number);
     const events = await this.#jobs.events(job.number);
     const workers = await this.workers.names([...new Set(attempts.map((attempt) => attempt.worker))]);
-    return { job, attempts, events, workers };
+    return { job, surroundings, attempts, events, workers };
   }
 
   list(filter: JobFilter, page: Page): Promise<Job[]> {
@@ -89,8 +94,8 @@ export class Queue {
   }
 
   /** @param attempt null is the last one. @returns undefined before the first attempt. @throws NoSuchJob */
-  async output(id: string, attempt: number | null): Promise<AttemptOutput | undefined> {
-    return readOutput(this.#jobs, this.files, await this.job(id), attempt);
+  async output(id: string, attempt: number | null, part = ALL_OUTPUT): Promise<AttemptOutput | undefined> {
+    return readOutput(this.#jobs, this.files, await this.job(id), attempt, part);
   }
 
   overview(): Promise<Overview> {
@@ -185,7 +190,7 @@ export class Queue {
 
   async #remove(jobs: Job[], expected: readonly JobState[]): Promise<Job[]> {
     const removed = await this.#changes.remove(numbersOf(jobs), expected);
-    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutput(name);
+    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutputs(name);
     return jobs;
   }
 

@@ -9,19 +9,27 @@ const AT_ONCE = 1000;
 export async function moveRetriesBack(database: Database): Promise<number> {
   const { kysely, now } = database;
   for (let total = 0; ; ) {
-    const ahead = kysely
+    // Read before it is written: among a million jobs that wait this takes longer than the lock may be held.
+    const ahead = await kysely
       .selectFrom('jobs')
       .select('number')
       .where('state', '=', 'failed')
       .where('wake_at', 'is not', null)
       .where('changed_at', '>', now)
-      .limit(AT_ONCE);
+      .limit(AT_ONCE)
+      .execute();
+    if (ahead.length === 0) return total;
     const { numUpdatedRows } = await kysely
       .updateTable('jobs')
       .set({ wake_at: sql<number>`wake_at - (changed_at - ${now})`, changed_at: now })
-      .where('number', 'in', ahead)
+      .where(
+        'number',
+        'in',
+        ahead.map(({ number }) => number),
+      )
+      .where('state', '=', 'failed')
+      .where('changed_at', '>', now)
       .executeTakeFirst();
     total += Number(numUpdatedRows);
-    if (numUpdatedRows < BigInt(AT_ONCE)) return total;
   }
 }

@@ -88,6 +88,12 @@ export class Database {
     return this.place.wakes.listen(callback);
   }
 
+  /** Differs from what it was before once another program has committed something. */
+  async changeMark(): Promise<unknown> {
+    const { rows } = await this.kysely.executeQuery(this.dialect.changeMark);
+    return rows[0]?.mark;
+  }
+
   get now() {
     return this.dialect.now();
   }

@@ -1,5 +1,5 @@
 // Every difference between the databases, each with its reason.
-import { type ColumnDefinitionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, CompiledQuery, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './schema.js';
 import { NOW } from './sqlite-driver.js';
 
@@ -7,6 +7,8 @@ export interface StoreDialect {
   readonly name: 'sqlite' | 'postgres';
   /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
   now(): RawBuilder<number>;
+  /** A value that is another one once another program has committed, and costs next to nothing to read. */
+  readonly changeMark: CompiledQuery<{ mark: unknown }>;
   /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
   readonly shards: number;
   /** Locks the rows that a transaction is about to change; nothing is needed where one program writes at a time. */
@@ -42,6 +44,7 @@ export function sqliteDialect(): StoreDialect {
     name: 'sqlite',
     // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
     now: () => sql<number>`cast(${NOW} as integer)`,
+    changeMark: CompiledQuery.raw('select data_version as mark from pragma_data_version'),
     shards: 1,
     lock: (query) => query,
     isUniqueViolation: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
@@ -79,6 +82,8 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
       injectedClock
         ? sql<number>`cast(${NOW} as bigint)`
         : sql<number>`cast(extract(epoch from statement_timestamp()) * 1000 as bigint)`,
+    // Whoever waits for a change looks each time: nothing that a server tells of all its commits is cheaper.
+    changeMark: CompiledQuery.raw('select clock_timestamp() as mark'),
     shards: 16,
     lock: (query, which) => query.modifyEnd(LOCKS[which]) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',

@@ -61,6 +61,6 @@ function keyOf({ job, attempt }: Ended): string {
 }
 
 function unstarted({ job: { number, id, attempt, queue, type } }: Claim): Ended {
-  const nothing = { runMs: 0, waitMs: 0, outputs: [], outputBytes: 0, outputFile: null, result: null };
+  const nothing = { runMs: 0, waitMs: 0, outputs: [], outputBytes: 0, outputFile: null, spentFiles: [], result: null };
   return { job: number, id, attempt, queue, type, ending: { outcome: 'released', cause: 'released' }, ...nothing };
 }

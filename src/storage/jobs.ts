@@ -1,8 +1,16 @@
 // Reads jobs: one by its id, many by a filter, and all that is known of one.
 import { sql } from 'kysely';
-import { type Attempt, ENDED_STATES, type Job, type JobEvent, type JobState } from '../job/job.js';
+import {
+  type Attempt,
+  ENDED_STATES,
+  type Job,
+  type JobEvent,
+  type JobState,
+  type JobSurroundings,
+} from '../job/job.js';
 import { readCounts } from './counts.js';
 import type { Database } from './database.js';
+import type { Stream } from './files.js';
 import { attemptOf, jobOf } from './rows.js';
 import type { StoredOutput } from './settlements.js';
 
@@ -112,6 +120,16 @@ export class JobStore {
     return new Map(rows.map(({ worker, n }) => [worker, n]));
   }
 
+  async surroundings(job: number): Promise<JobSurroundings> {
+    const row = await this.database.kysely
+      .selectFrom('specs')
+      .leftJoin('contexts', 'contexts.number', 'specs.context')
+      .select(['contexts.cwd', 'contexts.umask', 'specs.env'])
+      .where('specs.job', '=', job)
+      .executeTakeFirst();
+    return { cwd: row?.cwd ?? null, umask: row?.umask ?? null, env: row?.env ? JSON.parse(row.env) : {} };
+  }
+
   async attempts(job: number): Promise<Attempt[]> {
     const rows = await this.database.kysely
       .selectFrom('attempts')
@@ -140,7 +158,7 @@ export class JobStore {
       .orderBy('stream')
       .execute();
     return rows.map((row) => ({
-      stream: row.stream as 1 | 2,
+      stream: row.stream as Stream,
       head: row.head ?? Buffer.alloc(0),
       tail: row.tail,
       cutBytes: row.cut_bytes,
@@ -164,6 +182,7 @@ export class JobStore {
   }
 }
 
-function isNumber(id: string): boolean {
+/** Numbers are ours: no id that a user gives is one. */
+export function isNumber(id: string): boolean {
   return /^\d{1,15}$/.test(id);
 }

@@ -99,10 +99,9 @@ class PostgresConnection implements DatabaseConnection {
     if (!this.#broken) await this.#query('rollback');
   }
 
-  async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const values = parameters.map((value) => this.#bound(value));
-    const reads = query.kind === 'SelectQueryNode';
-    if (this.#inTransaction || !reads) return this.#query<R>(sql, values);
+    if (this.#inTransaction || !/^select\b/.test(sql)) return this.#query<R>(sql, values);
     const read = async () => {
       if (this.#broken) await this.#replace();
       return this.#query<R>(sql, values);

@@ -78,12 +78,17 @@ export class PruneStore {
       const jobs = [...new Set(some.map((name) => Number(name.split('.')[0])))];
       const needed = await this.database.kysely
         .selectFrom('attempts')
-        .select(['job', 'attempt'])
+        .select(['job', 'attempt', 'outcome'])
         .where('job', 'in', jobs)
         .where((is) => is.or([is('outcome', 'is', null), is('output_file', 'is not', null)]))
         .execute();
-      const kept = new Set(needed.map(({ job, attempt }) => outputName(job, attempt)));
-      strays.push(...some.filter((name) => !kept.has(name)));
+      const kept = new Map(needed.map(({ job, attempt, outcome }) => [outputName(job, attempt), outcome]));
+      // A result is stored whole, or not at all, when the attempt ends.
+      const isNeeded = (name: string) => {
+        const outcome = kept.get(name.split('.', 2).join('.'));
+        return outcome === null || (outcome !== undefined && !name.endsWith('.result'));
+      };
+      strays.push(...some.filter((name) => !isNeeded(name)));
     }
     return strays;
   }

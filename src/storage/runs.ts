@@ -131,6 +131,8 @@ export class RunStore {
       .select([
         'workers.number as worker',
         'workers.host',
+        'workers.seen_at as seenAt',
+        'workers.lease_until as leaseUntil',
         'attempts.worker as startedBy',
         'starters.host as startedOn',
         'attempts.runner',
@@ -171,7 +173,7 @@ export class RunStore {
   }
 
   /** Makes a worker the holder of an orphan. @returns false when another one was first */
-  async adopt(orphan: Orphan, worker: number): Promise<boolean> {
+  async adopt(orphan: Pick<Orphan, 'job' | 'attempt' | 'worker'>, worker: number): Promise<boolean> {
     const { numUpdatedRows } = await this.database.kysely
       .updateTable('jobs')
       .set({ worker })
@@ -193,7 +195,10 @@ export interface Orphan {
   /** The holder that is gone, and where it was. */
   worker: number;
   host: string;
-  /** Its lease has run out. */
+  /** Its last sign of life, and until when its claims were good, epoch ms. */
+  seenAt: number;
+  leaseUntil: number;
+  /** By the database's clock when it was read. */
   leaseOver: boolean;
   /** The worker that started the attempt; its state files tell how it went. */
   startedBy: number;

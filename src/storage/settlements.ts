@@ -5,12 +5,12 @@ import { next, type Policy } from '../job/lifecycle.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { attemptKey, END_KINDS, type End, type EndRow, type HeldAttempt, jsonOf } from './ends.js';
+import type { Stream } from './files.js';
 import { prepared } from './prepared.js';
 import { Rollup } from './rollup.js';
 
 export interface StoredOutput {
-  /** 1 is standard output (with standard error, unless they were split), 2 is standard error. */
-  stream: 1 | 2;
+  stream: Stream;
   head: Buffer;
   tail: Buffer | null;
   cutBytes: number;
@@ -30,9 +30,11 @@ export interface Ended {
   waitMs: number;
   outputs: StoredOutput[];
   outputBytes: number | null;
-  /** Name in the output folder, when the output is too long to be stored whole. */
+  /** Name in the output folder, when an output is too long to be stored whole. */
   outputFile: string | null;
   result: string | null;
+  /** Names in the output folder that nobody needs once this is recorded. */
+  spentFiles: string[];
 }
 
 export interface Settled {

@@ -80,8 +80,7 @@ export class WorkerStore {
   }
 
   async ready(number: number): Promise<void> {
-    const { now } = this.database;
-    await this.#update(number, { state: 'running', ready_at: now, seen_at: now });
+    await this.#update(number, { state: 'running', ready_at: this.database.now });
   }
 
   /** A sign of life. @returns the request to stop, or undefined when the row is gone or ended: the worker is not one any more */
@@ -132,7 +131,16 @@ export class WorkerStore {
       .select('number')
       .where('ended_at', 'is', null)
       .where('host', '<>', host)
-      .where('lease_until', '>=', this.database.now)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Whether a worker gave a sign of life when the clock showed more than now: it was set back since. */
+  async anySeenAhead(): Promise<boolean> {
+    const row = await this.database.kysely
+      .selectFrom('workers')
+      .select('number')
+      .where('seen_at', '>', this.database.now)
       .executeTakeFirst();
     return row !== undefined;
   }

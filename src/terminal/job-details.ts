@@ -1,6 +1,8 @@
 // What `show` shows: the facts of one job, then its timeline.
 import { causeSentence } from '../job/cause.js';
+import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
+import { octal } from '../queue/document.js';
 import type { JobDetails } from '../queue/queue.js';
 import { duration } from './duration.js';
 import { stateCell } from './job-table.js';
@@ -9,11 +11,13 @@ import { type Cell, table } from './table.js';
 import { distance, localTime } from './time.js';
 import { timeline } from './timeline.js';
 
+const SHOWN_RESULT = 200;
+
 export function jobDetails(details: JobDetails, now: number, screen: Screen): string {
   return [facts(details, now, screen), timeline(details, screen)].join('\n\n');
 }
 
-function facts({ job, workers }: JobDetails, now: number, screen: Screen): string {
+function facts({ job, surroundings, attempts, workers }: JobDetails, now: number, screen: Screen): string {
   const when = (at: number) => `${localTime(at)} (${distance(at, now)})`;
   const rows: [string, Cell | string | null][] = [
     ['id', job.id],
@@ -21,6 +25,12 @@ function facts({ job, workers }: JobDetails, now: number, screen: Screen): strin
     ['state', stateCell(job.state)],
     ['reason', causeSentence(job.cause) || null],
     ['command', describePayload(job.type, job.payload)],
+    ['folder', surroundings.cwd],
+    ['umask', surroundings.umask === null ? null : octal(surroundings.umask)],
+    ...Object.entries(maskedAll(surroundings.env)).map(([name, value]): [string, string] => [
+      'env',
+      `${name}=${value}`,
+    ]),
     ['type', job.type],
     ['queue', job.queue],
     ['priority', String(job.priority)],
@@ -35,6 +45,7 @@ function facts({ job, workers }: JobDetails, now: number, screen: Screen): strin
     ['retry of', job.parent === null ? null : String(job.parent)],
     ['run at', job.runAt > job.createdAt ? when(job.runAt) : null],
     ['next run', job.wakeAt === null ? null : when(job.wakeAt)],
+    ['result', shortened(attempts.at(-1)?.result ?? null)],
     ['finished', job.finishedAt === null ? null : when(job.finishedAt)],
   ];
   const shown = rows.filter((row): row is [string, Cell | string] => row[1] !== null);
@@ -43,4 +54,9 @@ function facts({ job, workers }: JobDetails, now: number, screen: Screen): strin
     shown.map(([name, value]) => [{ text: name, style: 'dim' }, value]),
     screen,
   );
+}
+
+/** `--json` has it whole. */
+function shortened(text: string | null): string | null {
+  return text === null || text.length <= SHOWN_RESULT ? text : `${text.slice(0, SHOWN_RESULT)}…`;
 }

@@ -1,7 +1,7 @@
 // Takes over the command of a worker that is gone: it runs on, and its slot's state file tells how it ends.
 import type { Ending } from '../job/job.js';
 import { type AttemptState, findState } from '../process/attempt-state.js';
-import { hostKey, identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
+import { ageMs, hostKey, identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
 import { findMarked, isMarked } from '../process/marked.js';
 import type { Orphan } from '../storage/runs.js';
 import type { Started } from './attempt.js';
@@ -27,6 +27,19 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
   const left = shell ? null : groupLeft(orphan, state);
   const launched = (launcher ?? left) != null;
   return { pid: shell?.pid ?? left, launched, ended, ifSilent: LOST, hasBegun: () => true };
+}
+
+/**
+ * How long an attempt has been running, or ran, ms. The state file of one that has ended was written when it did.
+ * @param timed it has a timeout, for which the clock is not good enough, since it may have been set meanwhile (F22, F23):
+ *   its processes are looked for, and asked for their age
+ */
+export function ranMs(states: string, orphan: Orphan, mark: string, timed: boolean): number {
+  const { startedBy, job, attempt, runningMs } = orphan;
+  const state = findState(states, startedBy, job, attempt);
+  if (state?.status != null) return Math.max(0, runningMs - Math.max(0, Date.now() - state.writtenAt));
+  const ages = timed ? findMarked(mark).flatMap((pid) => ageMs(pid) ?? []) : [];
+  return ages.length > 0 ? Math.max(...ages) : runningMs;
 }
 
 /**

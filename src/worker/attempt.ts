@@ -3,8 +3,10 @@ import { failPoint } from '../fail-point.js';
 import { endingOfStatus } from '../job/cause.js';
 import type { Ending } from '../job/job.js';
 import { endTree } from '../process/end-tree.js';
+import type { AttemptFiles } from '../storage/files.js';
 import type { Ended } from '../storage/settlements.js';
-import { collectOutput } from './output.js';
+import { collect } from './output.js';
+import type { OutputWatch } from './output-watch.js';
 import { after } from './timer.js';
 
 export interface AttemptPlan {
@@ -17,12 +19,14 @@ export interface AttemptPlan {
   waitMs: number;
   /** Null is no limit. */
   timeoutMs: number | null;
-  /** How long it had been running when this worker came to it: 0 unless it was adopted. */
+  /** How long it had been running when this worker came to it, or until it ended before that: 0 unless it was adopted. */
   ranMs: number;
   /** Carried in the environment of all its processes. */
   mark: string;
   graceMs: number;
-  outputFile: string;
+  files: AttemptFiles;
+  /** Standard error may have a file of its own; of an adopted one that is not known. */
+  split: boolean;
 }
 
 /** A started command, wherever it was started from. */
@@ -35,6 +39,8 @@ export interface Started {
   ended: Promise<number | null>;
   /** What it means when nobody tells. */
   ifSilent: Ending;
+  /** Why nothing of its output is kept. */
+  noOutput?: string;
   /** Whether it has said in its state file that it began: then it can be adopted. */
   hasBegun(): boolean;
 }
@@ -43,6 +49,8 @@ export interface Started {
 const BEGINS_MS = 100;
 
 const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
+/** The times of files lag by a tick of the kernel's clock. */
+const TICK_MS = 10;
 
 export class Attempt {
   /** Why it is being ended; the first reason wins. */
@@ -51,10 +59,12 @@ export class Attempt {
   #ending: Promise<void> | undefined;
   #begunAt: number | undefined;
   #signal: NodeJS.Signals = 'SIGTERM';
-
   readonly #startedAt = performance.now();
 
-  constructor(readonly plan: AttemptPlan) {}
+  constructor(
+    readonly plan: AttemptPlan,
+    private readonly watch: OutputWatch,
+  ) {}
 
   /** How long this worker has been following it. */
   get ageMs(): number {
@@ -65,11 +75,18 @@ export class Attempt {
   async run(start: () => Promise<Started | Ending>): Promise<Ended> {
     const ending = await this.#follow(start).catch(endingOfError);
     failPoint('attempt-ended');
-    const { job, id, attempt, queue, type, waitMs, ranMs, outputFile } = this.plan;
+    const { job, id, attempt, queue, type, waitMs, ranMs, files, split } = this.plan;
     const runMs = ranMs + this.ageMs;
-    const output = collectOutput(outputFile);
+    const { notes, ...found } = await collect(files, split, this.watch);
+    if (this.#started?.noOutput) notes.unshift(this.#started.noOutput);
     failPoint('output-collected');
-    return { job, id, attempt, queue, type, ending, runMs, waitMs, ...output, result: null };
+    return { job, id, attempt, queue, type, ending: withNotes(ending, notes), runMs, waitMs, ...found };
+  }
+
+  /** The files that it may be writing to. */
+  get outputs(): string[] {
+    const { files, split } = this.plan;
+    return split ? [files.output, files.errors] : [files.output];
   }
 
   /** Ends the run and everything that it started. The outcome is the first reason that was given. @param signal the first one */
@@ -104,10 +121,13 @@ export class Attempt {
     const disarm = timeoutMs === null ? () => {} : after(timeoutMs - ranMs, () => this.end(TIMED_OUT));
     const status = await started.ended;
     disarm();
+    const ending = status === null ? started.ifSilent : endingOfStatus(status);
     // What its shell left behind must not run beside the next attempt.
     if (status === null && !this.#reason) this.#endTree(0);
+    // A worker had ended it for its timeout, and died before that was recorded.
+    if (ending.signal && timeoutMs !== null && ranMs + TICK_MS >= timeoutMs) this.end(TIMED_OUT);
     await this.#ending;
-    return this.#reason ?? (status === null ? started.ifSilent : endingOfStatus(status));
+    return this.#reason ?? ending;
   }
 
   #endTree(graceMs: number): void {
@@ -115,6 +135,11 @@ export class Attempt {
     const { pid: leader, launched } = this.#started;
     this.#ending = endTree({ leader, launched, mark: this.plan.mark }, graceMs, this.#signal);
   }
+}
+
+/** What there is to say about its output stands beside what there is to say about its end. */
+function withNotes(ending: Ending, notes: string[]): Ending {
+  return notes.length === 0 ? ending : { ...ending, detail: [ending.detail, ...notes].filter(Boolean).join('; ') };
 }
 
 /** Something of the machine was missing: a process, a descriptor, room on the disk. */

@@ -15,15 +15,20 @@ export interface AttemptFacts {
   /** Path of the queue's file, or its URL without a password. */
   db: string;
   maxTries: number;
+  /** Where it may leave its result. */
+  resultFile: string;
 }
 
+/** Asked once: a worker's own surroundings stay as they are. */
+const HOST = hostname();
+const OWN = workersOwn();
+
 export function jobEnvironment({ job, context, env }: Claim, facts: AttemptFacts): Record<string, string> {
-  const asCaller = context !== null && context.host === hostname() && context.uid === (process.getuid?.() ?? null);
-  const own = workersOwn();
+  const asCaller = context !== null && context.host === HOST && context.uid === (process.getuid?.() ?? null);
   const taken = { ...context?.env };
   if (!asCaller) for (const name of PERSONAL) delete taken[name];
   return {
-    ...own,
+    ...OWN,
     ...taken,
     ...env,
     QUEUECTL_JOB_ID: job.id,
@@ -33,6 +38,7 @@ export function jobEnvironment({ job, context, env }: Claim, facts: AttemptFacts
     QUEUECTL_QUEUE: job.queue,
     QUEUECTL_WORKER: facts.worker,
     QUEUECTL_SLOT: String(facts.slot),
+    QUEUECTL_RESULT_FILE: facts.resultFile,
     QUEUECTL_DB: facts.db,
     [MARK]: facts.mark,
   };

@@ -18,7 +18,8 @@ export function narrate(name: string, logger: Logger, say: (line: string) => voi
     },
     settled({ ended, state, delayMs }) {
       const { id, attempt, ending, runMs } = ended;
-      const facts = { job: id, attempt, outcome: ending.outcome, cause: ending.cause, ms: Math.round(runMs), state };
+      const { outcome, cause, detail } = ending;
+      const facts = { job: id, attempt, outcome, cause, ms: Math.round(runMs), state, ...(detail && { detail }) };
       if (state === null) {
         logger.warn(facts, 'not recorded: the job has another holder');
         return;
@@ -28,6 +29,11 @@ export function narrate(name: string, logger: Logger, say: (line: string) => voi
       const fate = state === 'dead' ? ', now in the dead letter queue' : retry;
       const how = ending.outcome === 'succeeded' ? 'completed' : `${ending.outcome}: ${causeSentence(ending.cause)}`;
       say(`${name} ended job ${id} (attempt ${attempt}): ${how}${fate}`);
+    },
+    uncapped(why) {
+      const problem = 'outputs cannot be kept under max_output_bytes while their jobs run';
+      logger.warn({ why }, problem);
+      say(`${name}: ${problem}: ${why}`);
     },
     stuck(error) {
       logger.error({ err: error }, 'the database did not take it; trying again');

@@ -1,18 +1,21 @@
 // Starts the shell command of a claimed job, or says why it cannot be started.
 import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { failPoint } from '../fail-point.js';
 import type { Ending, ShellPayload } from '../job/job.js';
+import { NO_FILE_FITTED } from '../job/output-mark.js';
 import { isNamed } from '../process/attempt-state.js';
 import type { Launcher } from '../process/launcher.js';
 import { type CommandToRun, runCommand } from '../process/run-command.js';
 import type { Claim } from '../storage/claims.js';
+import type { AttemptFiles } from '../storage/files.js';
 import type { Started } from './attempt.js';
 import { createOutput } from './output.js';
 
 export interface ShellStart {
   claim: Claim;
   env: Record<string, string>;
-  outputFile: string;
+  files: AttemptFiles;
   stateFile: string;
   /** The slot's own shell, when it has one that is free. */
   launcher: Launcher | undefined;
@@ -24,9 +27,9 @@ const DEFAULT_UMASK = 0o022;
 const KILLED: Ending = { outcome: 'failed', cause: 'signal:SIGKILL', signal: 'SIGKILL' };
 
 export async function startShell(start: ShellStart): Promise<Started | Ending> {
-  const { claim, env, outputFile, stateFile, launcher } = start;
+  const { claim, env, files, stateFile, launcher } = start;
   const { job, context } = claim;
-  const { command, argv, stdin } = job.payload as ShellPayload;
+  const { command, argv, stdin, split_output } = job.payload as ShellPayload;
   const cwd = context?.cwd ?? '/';
   const missing = folderProblem(cwd);
   if (missing) return missing;
@@ -39,22 +42,45 @@ export async function startShell(start: ShellStart): Promise<Started | Ending> {
     job: job.number,
     attempt: job.attempt,
   };
-  const output = createOutput(outputFile);
-  failPoint('output-created');
+  const output = openOutput(files.output);
   try {
-    const launched = stdin === undefined ? launcher?.run(toRun, outputFile) : undefined;
-    const running = launched ?? (await spawned(toRun, output, stdin));
-    return { ...running, ifSilent: KILLED, hasBegun: () => isNamed(stateFile, job.number, job.attempt) };
+    const errors = split_output ? openOutput(files.errors) : undefined;
+    failPoint('output-created');
+    try {
+      const launched = stdin === undefined ? launcher?.run(toRun, output.file, errors?.file ?? null) : undefined;
+      const opened = { output: output.descriptor, errors: errors?.descriptor };
+      const running = launched ?? (await spawned({ ...toRun, ...opened }, stdin));
+      const noOutput = output.problem ?? errors?.problem;
+      return { ...running, noOutput, ifSilent: KILLED, hasBegun: () => isNamed(stateFile, job.number, job.attempt) };
+    } finally {
+      if (errors) closeSync(errors.descriptor);
+    }
   } finally {
-    closeSync(output);
+    closeSync(output.descriptor);
   }
 }
 
-async function spawned(toRun: Omit<CommandToRun, 'output' | 'stdin'>, output: number, stdin: string | undefined) {
-  if (stdin === undefined) return runCommand({ ...toRun, output, stdin: 'ignore' });
-  const input = inputOf(`${toRun.stateFile}.stdin`, stdin);
+interface OpenOutput {
+  file: string;
+  descriptor: number;
+  problem?: string;
+}
+
+/** A full disk is no reason not to run a job: then nothing of its output is kept (F16). */
+function openOutput(file: string): OpenOutput {
   try {
-    return await runCommand({ ...toRun, output, stdin: input });
+    return { file, descriptor: createOutput(file) };
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code!)) throw error;
+    return { file: devNull, descriptor: openSync(devNull, 'w'), problem: NO_FILE_FITTED };
+  }
+}
+
+async function spawned(command: Omit<CommandToRun, 'stdin'>, stdin: string | undefined) {
+  if (stdin === undefined) return runCommand({ ...command, stdin: 'ignore' });
+  const input = inputOf(`${command.stateFile}.stdin`, stdin);
+  try {
+    return await runCommand({ ...command, stdin: input });
   } finally {
     closeSync(input);
   }

@@ -46,6 +46,7 @@ export class Upkeep {
 
   async start(): Promise<void> {
     await this.renew();
+    if (await this.queue.workers.anySeenAhead()) await this.followClock();
     await this.recover();
     this.#every(
       () => this.#leaseMs / RENEWALS_A_LEASE,

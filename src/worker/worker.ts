@@ -1,22 +1,22 @@
 // The worker: settle and claim, start, rest. It ends when it was told to stop and its slots are empty.
 import { setTimeout as pause } from 'node:timers/promises';
 import { failPoint } from '../fail-point.js';
-import type { Ending } from '../job/job.js';
+import type { Ending, ShellPayload } from '../job/job.js';
 import { stateFile } from '../process/attempt-state.js';
 import { defaultPolicy } from '../queue/policy.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
 import type { CancelRequest } from '../storage/cancels.js';
 import type { Claim } from '../storage/claims.js';
-import { outputName } from '../storage/files.js';
 import type { Orphan, TurnResult } from '../storage/runs.js';
 import type { Ended, Settled } from '../storage/settlements.js';
-import { adoptCommand } from './adopt.js';
+import { adoptCommand, ranMs } from './adopt.js';
 import { Attempt, type AttemptPlan } from './attempt.js';
 import { Bell } from './bell.js';
 import { jobEnvironment } from './environment.js';
 import { Launchers } from './launchers.js';
 import { type WorkerOptions, workerName } from './options.js';
+import { OutputWatch } from './output-watch.js';
 import { startShell } from './start-shell.js';
 
 /** How a worker was told to stop: leave jobs running, let them end, give them back after their grace period, or at once. */
@@ -29,6 +29,8 @@ export interface WorkerEvents {
   settled(settled: Settled): void;
   /** The turn could not be recorded; it is tried again. */
   stuck(error: unknown): void;
+  /** Outputs cannot be kept under their cap. */
+  uncapped(why: string): void;
 }
 
 const RELEASED: Ending = { outcome: 'released', cause: 'released' };
@@ -43,6 +45,7 @@ export class Worker {
   readonly #bell = new Bell();
   readonly #launchers: Launchers;
   readonly #running = new Map<Attempt, { slot: number | null }>();
+  readonly #watch: OutputWatch;
   #ended: Ended[] = [];
   #stop: Stop | undefined;
   #stuckTimes = 0;
@@ -57,6 +60,11 @@ export class Worker {
     private readonly events: WorkerEvents,
   ) {
     this.#launchers = new Launchers(options.concurrency);
+    this.#watch = new OutputWatch(
+      () => [...this.#running.keys()].flatMap((attempt) => attempt.outputs),
+      () => this.settings.max_output_bytes,
+      (why) => this.events.uncapped(why),
+    );
   }
 
   get busy(): boolean {
@@ -113,20 +121,24 @@ export class Worker {
     }
   }
 
-  /** Follows a job whose worker is gone to its end, beside its own slots. */
+  /** Follows a job whose worker is gone to its end. It takes the room of one, also where there is none left. */
   adopt(orphan: Orphan): void {
-    const { job, id, attempt, queue, type, runningMs } = orphan;
+    const { job, id, attempt, queue, type } = orphan;
+    const { states } = this.queue.files;
     const mark = this.#mark(job, attempt);
-    const adopted = new Attempt({
-      ...{ job, id, attempt, queue, type, mark },
+    const timeoutMs = this.#timeoutMs(orphan.timeoutMs);
+    const plan: AttemptPlan = {
+      ...{ job, id, attempt, queue, type, mark, timeoutMs },
       waitMs: 0,
-      timeoutMs: orphan.timeoutMs ?? this.#defaultTimeoutMs(),
-      ranMs: Math.max(0, runningMs),
+      ranMs: ranMs(states, orphan, mark, timeoutMs !== null),
       graceMs: this.settings.kill_grace_sec * 1000,
-      outputFile: this.queue.files.output(job, attempt),
-    });
+      files: this.queue.files.attempt(job, attempt),
+      split: true,
+    };
     this.events.adopted(orphan);
-    this.#follow(adopted, null, async () => adoptCommand(this.queue.files.states, orphan, mark));
+    this.#follow(new Attempt(plan, this.#watch), null, async () => adoptCommand(states, orphan, mark));
+    // After that: only what was found can be ended.
+    if (this.#stop === 'release' || this.#stop === 'now') this.giveBack(this.#stop);
   }
 
   #over(): boolean {
@@ -170,7 +182,7 @@ export class Worker {
   #start(claim: Claim, slot: number): void {
     const { job, queuePolicy, waitMs } = claim;
     const mark = this.#mark(job.number, job.attempt);
-    const outputFile = this.queue.files.output(job.number, job.attempt);
+    const files = this.queue.files.attempt(job.number, job.attempt);
     const plan: AttemptPlan = {
       ...{
         job: job.number,
@@ -180,21 +192,27 @@ export class Worker {
         type: job.type,
         waitMs,
         mark,
-        outputFile,
+        files,
       },
-      timeoutMs: job.timeoutMs === 0 ? null : (job.timeoutMs ?? queuePolicy.timeoutMs ?? this.#defaultTimeoutMs()),
+      timeoutMs: this.#timeoutMs(job.timeoutMs ?? queuePolicy.timeoutMs),
+      split: (job.payload as ShellPayload).split_output === true,
       ranMs: 0,
       graceMs: this.settings.kill_grace_sec * 1000,
     };
     const maxTries = (job.maxRetries ?? queuePolicy.maxRetries ?? this.settings.max_retries) + 1;
     const { location: db } = this.queue.database;
-    const env = jobEnvironment(claim, { worker: workerName(this.options), slot, mark, db, maxTries });
+    const env = jobEnvironment(claim, {
+      ...{ worker: workerName(this.options), slot, mark, db, maxTries },
+      resultFile: files.result,
+    });
     this.events.started(claim);
-    this.#follow(new Attempt(plan), slot, () =>
+    const attempt = new Attempt(plan, this.#watch);
+    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED); // told while it was claimed
+    this.#follow(attempt, slot, () =>
       startShell({
         claim,
         env,
-        outputFile,
+        files,
         stateFile: stateFile(this.queue.files.states, this.number, slot),
         launcher: this.#launchers.of(slot),
       }),
@@ -203,7 +221,7 @@ export class Worker {
 
   #follow(attempt: Attempt, slot: number | null, start: Parameters<Attempt['run']>[0]): void {
     this.#running.set(attempt, { slot });
-    if (this.#stop === 'release' || this.#stop === 'now') attempt.end(RELEASED);
+    this.#watch.begin();
     void attempt.run(start).then((ended) => {
       this.#running.delete(attempt);
       if (slot !== null && !this.stopping) this.#launchers.prepare(slot);
@@ -213,23 +231,34 @@ export class Worker {
   }
 
   #recorded(settled: Settled): void {
-    const { job, attempt, outputFile } = settled.ended;
-    // The file of a job that somebody else holds now is theirs; a long output stays where it is.
-    if (settled.state !== null && outputFile === null) this.queue.files.removeOutput(outputName(job, attempt));
+    // The files of a job that somebody else holds now are theirs.
+    if (settled.state !== null) this.#discard(settled.ended.spentFiles);
     this.events.settled(settled);
   }
 
+  #discard(names: string[]): void {
+    try {
+      for (const name of names) this.queue.files.removeOutput(name);
+    } catch {
+      // what cannot be removed is tried again when outputs are pruned
+    }
+  }
+
+  /** An adopted job has no slot of its own, but leaves one of them empty: no more run at once than the user asked for. */
   #freeSlots(): number[] {
-    if (this.stopping) return [];
+    const room = this.options.concurrency - this.#running.size;
+    if (this.stopping || room <= 0) return [];
     const taken = new Set([...this.#running.values()].map(({ slot }) => slot));
-    return Array.from({ length: this.options.concurrency }, (_, index) => index + 1).filter((slot) => !taken.has(slot));
+    const slots = Array.from({ length: this.options.concurrency }, (_, index) => index + 1);
+    return slots.filter((slot) => !taken.has(slot)).slice(0, room);
   }
 
   #mark(job: number, attempt: number): string {
     return `${this.storeId}:${job}.${attempt}`;
   }
 
-  #defaultTimeoutMs(): number | null {
-    return this.settings.timeout_sec === 0 ? null : this.settings.timeout_sec * 1000;
+  /** @param named by the job, else by its queue; 0 is none */
+  #timeoutMs(named: number | null): number | null {
+    return (named ?? this.settings.timeout_sec * 1000) || null;
   }
 }

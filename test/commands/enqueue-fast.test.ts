@@ -60,6 +60,8 @@ const unusual: string[][] = [
   ['{"command":""}'],
   ['--', ''],
   ['--json', '--', ''],
+  ['--wait', '--wait-timeout', '0', '--', 'true'],
+  ['--queue', 'q', '--wait', '--wait-timeout', '0', '{"command":"true"}'],
 ];
 
 const refused: string[][] = [
@@ -76,6 +78,7 @@ const refused: string[][] = [
   ['--json', '{"command":1}'],
   ['--id'],
   ['make', '-j4'],
+  ['--wait-timeout', '5', '--', 'true'],
 ];
 
 test.each([...short, ...unusual, ...refused].map((argv) => [argv] as const))('enqueue %j', async (argv) => {
@@ -110,6 +113,17 @@ describe('the fast path', () => {
   test('leaves a queue that is not there to the command', async () => {
     expect(await enqueueFast(['{"command":"true"}'], env())).toBe(false);
   });
+
+  test.each([['--wait'], ['--follow'], ['-f'], ['--json', '--wait'], ['--queue', 'q', '--wait']])(
+    'leaves staying with the job to the command: %s %s %s',
+    async (...flags) => {
+      await fast.enqueue({ command: 'true' });
+      expect(await enqueueFast([...flags, '--', 'true'], env())).toBe(false);
+      expect(await enqueueFast([...flags, '{"command":"true"}'], env())).toBe(false);
+      expect(await enqueueFast(['{"command":"true"}', ...flags], env())).toBe(false);
+      expect(await (await fast.queue()).list({}, { limit: 9 })).toHaveLength(1);
+    },
+  );
 
   test.each(['{"oclif":{"plugins":[{"name":"x","type":"user"}]}}', 'not JSON'])(
     'steps aside when the user may have installed plugins: %s',

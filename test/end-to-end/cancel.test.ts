@@ -105,7 +105,7 @@ test('a job that ends by itself meanwhile is told as what it is', async () => {
     const { id, attempt, queue: name, type, number: job } = await queue.job('runs');
     const ending = { outcome: 'succeeded', cause: null, exitCode: 0 } as const;
     const ended = { job, id, attempt, queue: name, type, ending, runMs: 1, waitMs: 0 };
-    const none = { outputs: [], outputBytes: 0, outputFile: null, result: null };
+    const none = { outputs: [], outputBytes: 0, outputFile: null, result: null, spentFiles: [] };
     const policy = { maxRetries: 3, maxCrashes: 3, backoff: { base: 2, maxMs: 1000, jitter: 0 } };
     const served = { queues: null, types: [] };
     await queue.runs.turn({ worker: number, ended: [{ ...ended, ...none }], room: 0, served, policy });

@@ -106,3 +106,9 @@ test('a cancelled job that has failed for good by itself is dead', () => {
   const after = next({ failures: 3, crashes: 0 }, { outcome: 'failed', cause: 'exit:3' }, policy, 0.5, true);
   expect(after).toMatchObject({ state: 'dead', cause: 'exit:3' });
 });
+
+test('one that a signal ended is cancelled: a worker that dies while it cancels cannot say more', () => {
+  const ending: Ending = { outcome: 'failed', cause: 'signal:SIGTERM', signal: 'SIGTERM' };
+  expect(next({ failures: 3, crashes: 0 }, ending, policy, 0.5, true)).toMatchObject({ state: 'cancelled' });
+  expect(next({ failures: 3, crashes: 0 }, ending, policy, 0.5)).toMatchObject({ state: 'dead' });
+});

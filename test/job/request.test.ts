@@ -91,6 +91,7 @@ const keys: Record<string, { good: [unknown, object][]; bad: unknown[] }> = {
     bad: ['A=1', ['A'], { A: 1 }, { 'A=B': 'x' }, { '': 'x' }, { 'A\0': 'x' }, { A: 'x\0y' }, { A: null }, null],
   },
   cwd: { good: [['/tmp', { cwd: '/tmp' }]], bad: ['tmp', '', './x', 5, '/tmp\0', null] },
+  split_output: { good: [[true, {}], [false, {}]], bad: ['true', 1, null] },
 };
 
 test('the table below covers every key', () => {
@@ -174,4 +175,12 @@ describe('unknown keys', () => {
   test('F45 a key of a megabyte is refused at once, in a short message', () => {
     expect(refusal({ ['x'.repeat(1_000_000)]: 1 }).message.length).toBeLessThan(300);
   });
+});
+
+test('split_output is a matter of the shell', () => {
+  expect(checkRequest({ command: 'x', split_output: true }).input).toEqual({ command: 'x', split_output: true });
+  expect(checkRequest({ command: 'x', split_output: false }).input).toEqual({ command: 'x' });
+  const payload = { argv: ['cat'], stdin: 'text' };
+  expect(checkRequest({ payload, split_output: true }).input).toEqual({ ...payload, split_output: true });
+  expect(() => checkRequest({ type: 'mail', split_output: true })).toThrow('split_output is for jobs of type shell');
 });

@@ -28,6 +28,7 @@ test.each([
   [{ command: 'a\0b' }, 'NUL'],
   [{ argv: ['a', 'b\0'] }, 'NUL'],
   [{ command: 'x', stdin: 5 }, 'stdin takes text'],
+  [{ command: 'x', split_output: 1 }, 'split_output takes true or false'],
   [{ command: 'x', shell: 'bash' }, 'no key "shell"'],
 ])('%j is refused: %s', (payload, said) => {
   expect(() => shell.parse(payload)).toThrow(BadInput);

@@ -7,6 +7,7 @@ import {
   jobDocument,
   metricsDocument,
   overviewDocument,
+  waitDocument,
 } from '../../src/queue/document.js';
 import type { Metrics, StateCounts, WorkerView } from '../../src/queue/overview.js';
 
@@ -138,7 +139,11 @@ test('a job', () => {
 
 test('a job in detail', () => {
   const events = [{ at, what: 'retried', who: 'me@box', before: '{"state":"dead"}' }];
-  const document = detailsDocument({ job, attempts: [attempt], events, workers: new Map([[4, 'worker-1']]) });
+  const surroundings = { cwd: '/srv/a', umask: 0o22, env: { MODE: 'fast', API_TOKEN: 'abc' } };
+  const workers = new Map([[4, 'worker-1']]);
+  const document = detailsDocument({ job, surroundings, attempts: [attempt], events, workers });
+  const { cwd, umask, env } = document;
+  expect({ cwd, umask, env }).toEqual({ cwd: '/srv/a', umask: '0022', env: { MODE: 'fast', API_TOKEN: '***' } });
   expect({ attempts: document.attempts, events: document.events }).toMatchInlineSnapshot(`
     {
       "attempts": [
@@ -151,6 +156,7 @@ test('a job in detail', () => {
           "finished_at": "2026-12-01T10:00:02.000Z",
           "outcome": "failed",
           "output_bytes": 5,
+          "output_truncated": false,
           "reason": "exit 3",
           "result": null,
           "signal": null,
@@ -302,4 +308,39 @@ test('what did not happen yet is null, never left out', () => {
   const waiting = { ...job, finishedAt: null, startedAt: null, cause: null, wakeAt: at };
   expect(Object.keys(jobDocument(waiting))).toEqual(Object.keys(jobDocument(job)));
   expect(jobDocument(waiting)).toMatchObject({ finished_at: null, started_at: null, cause: null, reason: null });
+});
+
+test('a wait', () => {
+  const { id, number, queue, state, cause, finishedAt } = job;
+  const dead = { id, number, queue, state, cause, finishedAt };
+  const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
+  expect(
+    waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] }),
+  ).toMatchInlineSnapshot(`
+    {
+      "ended": [
+        "job1",
+      ],
+      "exit_code": 124,
+      "jobs": [
+        {
+          "cause": "exit:3",
+          "exit_code": null,
+          "finished_at": null,
+          "id": "8",
+          "number": 8,
+          "state": "failed",
+        },
+        {
+          "cause": "exit:3",
+          "exit_code": 3,
+          "finished_at": "2026-12-01T10:00:02.000Z",
+          "id": "job1",
+          "number": 7,
+          "state": "dead",
+        },
+      ],
+      "reason": "timeout",
+    }
+  `);
 });

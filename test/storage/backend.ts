@@ -157,6 +157,7 @@ export function ended({ job }: Claim, ending: Ending, more: Partial<Ended> = {})
     outputBytes: 0,
     outputFile: null,
     result: null,
+    spentFiles: [],
     ...more,
   };
 }

@@ -8,6 +8,7 @@ import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
 import { poolsContract } from './contract/pools.js';
 import { settleContract } from './contract/settle.js';
+import { waitContract } from './contract/wait.js';
 import { workersContract } from './contract/workers.js';
 
 /** @param open gives a new, empty store each time */
@@ -17,6 +18,7 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: settle`, () => settleContract(open));
   describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
+  describe(`${name}: wait`, () => waitContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: pools`, () => poolsContract(open));
   describe(`${name}: counts`, () => countsContract(open));

@@ -54,7 +54,7 @@ test('the pragmas are in force on each connection: WAL, FULL, a short wait for l
     Object.values((await sql`pragma ${sql.raw(name)}`.execute(kysely)).rows[0]!)[0];
   expect(await pragma('journal_mode')).toBe('wal');
   expect(await pragma('synchronous')).toBe(2);
-  expect(await pragma('busy_timeout')).toBe(5);
+  expect(await pragma('busy_timeout')).toBe(0); // the driver waits itself
   await kysely.destroy();
 });
 

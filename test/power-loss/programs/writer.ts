@@ -44,7 +44,7 @@ async function turn(n: number): Promise<void> {
       n % 10 === 0
         ? { outcome: 'failed', cause: 'exit:3', exitCode: 3 }
         : { outcome: 'succeeded', cause: null, exitCode: 0 },
-    ...{ runMs: 1, waitMs: 1, outputBytes: 2000, outputFile: null, result: null },
+    ...{ runMs: 1, waitMs: 1, outputBytes: 2000, outputFile: null, result: null, spentFiles: [] },
     outputs: [{ stream: 1, head: Buffer.alloc(2000, n), tail: null, cutBytes: 0 }],
   }));
 }

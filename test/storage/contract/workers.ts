@@ -62,6 +62,18 @@ export function workersContract(open: OpenBackend): void {
     expect(await over()).toBe(false);
   });
 
+  test('F22 a sign of life from when the clock showed more tells that it was set back', async () => {
+    const stores = await openStores(open);
+    const number = await stores.worker();
+    expect(await stores.workers.anySeenAhead()).toBe(false);
+    await stores.workers.end(number);
+    stores.advance(-7_200_000);
+    await stores.worker();
+    expect(await stores.workers.anySeenAhead()).toBe(true);
+    stores.advance(7_200_000);
+    expect(await stores.workers.anySeenAhead()).toBe(false);
+  });
+
   test('a worker that was ended, or is unknown, learns it when it renews', async () => {
     const stores = await openStores(open);
     const number = await stores.worker();

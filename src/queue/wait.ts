@@ -1,0 +1,118 @@
+// Waits until jobs have ended, and says with which exit code that is told.
+import { setTimeout as pause } from 'node:timers/promises';
+import { ExitCode, JobRemoved } from '../errors.js';
+import { fateExitCode } from '../job/cause.js';
+import type { Database } from '../storage/database.js';
+import { type Standing, StandingStore } from '../storage/standings.js';
+import type { Queue } from './queue.js';
+import { unservedNote } from './served.js';
+
+/** Asking whether anything has changed takes 10 µs, half a percent of a processor; ends were told after 16 to 55 ms. */
+const POLL_MS = 50;
+
+/** Jobs are read again at least so often, whatever the database says. */
+const LONGEST_REST_MS = 1000;
+
+export interface WaitOptions {
+  /** The first one to end is enough. */
+  any?: boolean;
+  /** Not longer than this, ms. */
+  withinMs?: number;
+  /** Told of each job when it has ended, in the order of their ends. */
+  onEnd?: (job: Standing) => void;
+  /** Told once of each queue that nobody serves. */
+  onUnserved?: (note: string) => void;
+}
+
+export interface Waited {
+  /** `job`: the exit code is that of the jobs. `timeout`: they were not waited for any longer. */
+  reason: 'job' | 'timeout';
+  /** The highest of those that ended. */
+  exitCode: number;
+  /** As they were last seen, in the order of the ids. */
+  jobs: Standing[];
+  /** Those whose end was told, in that order. */
+  ended: Standing[];
+}
+
+/** @throws NoSuchJob, JobRemoved */
+export async function waitFor(queue: Queue, ids: readonly string[], options: WaitOptions = {}): Promise<Waited> {
+  const { any = false, withinMs = Number.POSITIVE_INFINITY, onEnd, onUnserved } = options;
+  const until = performance.now() + withinMs;
+  const store = new StandingStore(queue.database);
+  const changes = new Changes(queue.database);
+  await changes.happened(); // noted before the jobs are read: nothing is missed in between
+  const jobs = new Map((await store.byIds(ids)).map((job) => [job.number, job]));
+  const ended: Standing[] = [];
+  let open = [...jobs.values()];
+  for (let looks = 0; ; looks++) {
+    const over = inOrder(open.filter((job) => codeOf(job) !== null)).slice(0, any ? 1 : undefined);
+    for (const job of over) onEnd?.(job);
+    ended.push(...over);
+    open = open.filter((job) => codeOf(job) === null);
+    if (any ? ended.length > 0 : open.length === 0) return waited('job', jobs, ended);
+    if (looks === 0 && onUnserved) await tellUnserved(queue.database, open, onUnserved);
+    if (!(await changes.within(until - performance.now()))) return waited('timeout', jobs, ended);
+    open = await readAgain(store, open);
+    for (const job of open) jobs.set(job.number, job);
+  }
+}
+
+/** Whether other programs have changed anything since it was last asked. */
+class Changes {
+  #mark: unknown;
+  #lookedAt = 0;
+
+  constructor(private readonly database: Database) {}
+
+  /** Rests until something has changed. @returns false when that took too long */
+  async within(ms: number): Promise<boolean> {
+    for (const until = performance.now() + ms; performance.now() < until; ) {
+      await pause(Math.min(POLL_MS, until - performance.now()));
+      if (await this.happened()) return true;
+    }
+    return false;
+  }
+
+  /** @throws StorageFault when the database is no longer where it was */
+  async happened(): Promise<boolean> {
+    const mark = await this.database.changeMark();
+    if (mark === this.#mark && performance.now() - this.#lookedAt < LONGEST_REST_MS) return false;
+    this.database.checkStillThere();
+    this.#mark = mark;
+    this.#lookedAt = performance.now();
+    return true;
+  }
+}
+
+function waited(reason: Waited['reason'], jobs: ReadonlyMap<number, Standing>, ended: Standing[]): Waited {
+  const highest = ended.reduce((code, job) => Math.max(code, codeOf(job) ?? 0), 0);
+  return { reason, exitCode: reason === 'timeout' ? ExitCode.waitTimedOut : highest, jobs: [...jobs.values()], ended };
+}
+
+function codeOf({ state, cause }: Standing): number | null {
+  return fateExitCode(state, cause);
+}
+
+function inOrder(jobs: Standing[]): Standing[] {
+  return jobs.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number);
+}
+
+async function readAgain(store: StandingStore, jobs: readonly Standing[]): Promise<Standing[]> {
+  const found = await store.byNumbers(jobs.map(({ number }) => number));
+  if (found.length === jobs.length) return found;
+  const left = new Set(found.map(({ number }) => number));
+  throw new JobRemoved(jobs.find(({ number }) => !left.has(number))!.id);
+}
+
+async function tellUnserved(
+  database: Database,
+  jobs: readonly Standing[],
+  tell: (note: string) => void,
+): Promise<void> {
+  const waiting = jobs.filter(({ state }) => state !== 'processing');
+  for (const name of new Set(waiting.map((job) => job.queue))) {
+    const note = await unservedNote(database, name);
+    if (note !== null) tell(note);
+  }
+}

@@ -1,0 +1,95 @@
+// Stays with a job that was just enqueued until it has ended, and leaves as it did: `enqueue --wait` and `--follow`.
+import { Flags } from '@oclif/core';
+import { BadInput, type QueuectlError, WaitTimedOut } from './errors.js';
+import { untilInterrupted } from './interrupt.js';
+import { parseDuration } from './job/units.js';
+import { endDocument } from './queue/document.js';
+import { followOutput } from './queue/follow.js';
+import type { Queue } from './queue/queue.js';
+import { type Waited, waitFor } from './queue/wait.js';
+import { duration } from './terminal/duration.js';
+import { OutputLines } from './terminal/output-lines.js';
+import { screenOf } from './terminal/screen.js';
+import { OutputWriter } from './terminal/write-output.js';
+
+export const stayFlags = {
+  wait: Flags.boolean({ description: 'stay until it has ended, and exit as it did' }),
+  follow: Flags.boolean({ char: 'f', description: 'likewise, and print its output as it comes', exclusive: ['wait'] }),
+  'wait-timeout': Flags.string({
+    description: 'stay no longer than this (exit code 124); the job goes on',
+    helpValue: 'DURATION',
+  }),
+};
+
+export interface Stay {
+  follow: boolean;
+  withinMs: number | undefined;
+  json: boolean;
+}
+
+type StayFlags = { wait: boolean; follow: boolean; 'wait-timeout'?: string };
+
+/** @returns undefined when the job is not to be stayed with. @throws BadInput */
+export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, json: boolean): Stay | undefined {
+  if (wait || follow) {
+    const withinMs = timeout === undefined ? undefined : parseDuration(timeout, '--wait-timeout');
+    return { follow, withinMs, json };
+  }
+  if (timeout === undefined) return undefined;
+  throw new BadInput('--wait-timeout needs --wait or --follow', ['the time limit of the job itself is --timeout']);
+}
+
+/** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
+export async function stayWith(queue: Queue, enqueued: { id: string; queue: string }, stay: Stay) {
+  const { id } = enqueued;
+  const put = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
+  else if (stay.follow) put({ event: 'enqueued', ...enqueued });
+  const onUnserved = (note: string) => process.stderr.write(`${note}\n`);
+  const waiting = waitFor(queue, [id], { withinMs: stay.withinMs, onUnserved });
+  const over = new AbortController();
+  const work = stay.follow ? alongside(printOutput(queue, id, stay.json, over.signal), waiting) : waiting;
+  const waited = await untilInterrupted(work, ...goesOn([id])).finally(() => over.abort());
+  if (waited.reason === 'timeout' && !stay.json) throw stillOpen(waited, stay.withinMs);
+  process.exitCode = waited.exitCode;
+  if (!stay.json) return undefined;
+  const document = endDocument(waited, await queue.job(id));
+  if (!stay.follow) return { ...enqueued, ...document };
+  put({ event: 'ended', ...document });
+  return undefined;
+}
+
+/** The output may go on for a moment after the end; when time is over it is left where it is. */
+async function alongside(printing: Promise<void>, waiting: Promise<Waited>): Promise<Waited> {
+  const printed = waiting.then(({ reason }) => (reason === 'timeout' ? undefined : printing));
+  await Promise.race([printing, printed]);
+  return waiting;
+}
+
+async function printOutput(queue: Queue, id: string, json: boolean, over: AbortSignal): Promise<void> {
+  const { colours } = screenOf(process.stdout, process.env);
+  const writer = json ? new OutputLines(process.stdout) : new OutputWriter(process.stdout, { raw: false, colours });
+  for await (const part of followOutput(queue, id, null)) {
+    if (over.aborted) return;
+    if ('output' in part) await writer.write(part.output);
+    else if (writer instanceof OutputLines) await writer.note(part.note);
+    else process.stderr.write(`${part.note}\n`);
+  }
+  await writer.end();
+}
+
+/** What is said at Ctrl-C. */
+export function goesOn(ids: readonly string[]): [message: string, suggestions: string[]] {
+  if (ids.length > 1) return [`interrupted; the ${ids.length} jobs go on`, []];
+  const [id] = ids;
+  return [
+    `interrupted; job ${id} goes on`,
+    [`queuectl logs --follow ${id} follows its output`, `queuectl cancel ${id} ends it`],
+  ];
+}
+
+export function stillOpen({ jobs, ended }: Waited, withinMs = 0): QueuectlError {
+  const open = jobs.filter((job) => !ended.includes(job)).map(({ id }) => id);
+  const names = open.slice(0, 3).join(', ') + (open.length > 3 ? `, … (${open.length})` : '');
+  return new WaitTimedOut(`not ended within ${duration(withinMs)}: ${names}`, [`queuectl wait ${open[0]} waits on`]);
+}
