@@ -209,7 +209,7 @@ describe('a database that is none', () => {
     await refuses(
       ['list', '--db', 'postgres://me:secret@127.0.0.1:1/x'],
       74,
-      'cannot reach PostgreSQL at postgres://me@',
+      /^queuectl: cannot reach PostgreSQL at postgres:..me@127/,
     );
   });
 

@@ -1,5 +1,6 @@
 // A campaign: workers under load are killed at random moments, with their launchers and jobs, until it is enough.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { readLedger } from '../ledger.js';
 import { Random } from '../random.js';
 import { Sandbox } from '../sandbox.js';
@@ -89,6 +90,7 @@ class Campaign {
     }
     const keeping = this.#keepWorkers();
     const loading = this.#keepLoad();
+    const cutting = this.#cutConnections();
     try {
       for (let done = 0; done < kills; ) {
         await sleep(this.random.between(0, 500));
@@ -105,7 +107,7 @@ class Campaign {
       await this.#settled();
     } finally {
       this.#over = true;
-      await Promise.all([loading, keeping]);
+      await Promise.all([loading, keeping, cutting]);
     }
     await sandbox.must('worker', 'stop');
   }
@@ -116,9 +118,25 @@ class Campaign {
       const args = ['worker', 'start', '--count', String(WORKERS), '--concurrency', String(CONCURRENCY)];
       const { code, stderr } = await this.sandbox.run(...args);
       // A worker that was killed while it started is told as such.
-      if (code !== 0 && !/ended without a word|did not start/.test(stderr))
+      if (
+        code !== 0 &&
+        !/ended without a word|did not start|cannot reach PostgreSQL|connection to .* was lost/.test(stderr)
+      )
         this.troubles.push(`worker start: ${stderr}`);
       await sleep(200);
+    }
+  }
+
+  /** A server's connections break as well, in the middle of anything. */
+  async #cutConnections(): Promise<void> {
+    const { kysely, dialect, location } = (await this.sandbox.queue()).database;
+    const ours = `%${/schema=(\w+)/.exec(location)?.[1]}%`;
+    while (dialect.name === 'postgres' && !this.#over) {
+      const cut = sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'queuectl' and pid <> pg_backend_pid()
+          and query like ${ours} and random() < 0.3`;
+      await cut.execute(kysely).catch(() => {}); // by the sandbox's own hand
+      await sleep(this.random.between(0, 1000));
     }
   }
 
