@@ -14,13 +14,16 @@ export const NOW = Symbol('now');
 const CACHED_STATEMENTS = 300;
 
 /**
- * SQLite's own wait sleeps for a millisecond and more, holds the event loop, and starves other writers (with 5 s one
- * writer held the rest up for 3 s). Ours looks often for a moment, since a commit takes a third of a millisecond (two
- * workers: 1.3 times the jobs), and then lets the event loop go on between its tries.
+ * SQLite's own wait holds the event loop, sleeps longer and longer, and starves other writers (with 5 s one writer held
+ * the rest up for 3 s). Ours looks often for a moment, since a commit takes a third of a millisecond (two workers: 1.3
+ * times the jobs), and lets the event loop go on between such moments. Whoever has a lock for longer is asked less often.
  */
 export const BUSY_TIMEOUT_MS = 0;
 const LOOK_EVERY_MS = 0.1;
 const LOOKS = 20;
+const PAUSE_MS = 5;
+const LONG_MS = 1000;
+const LONG_PAUSE_MS = 50;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 export interface SqliteDriverOptions {
@@ -139,8 +142,9 @@ class SqliteConnection implements DatabaseConnection {
         if (!busy || this.#database.inTransaction) throw storageError(error, this.#options.file);
         const waitedMs = performance.now() - startedAt;
         if (waitedMs > this.#options.patienceMs) throw new DatabaseBusy(waitedMs, error);
-        if (tries < LOOKS) Atomics.wait(cell, 0, 0, LOOK_EVERY_MS);
-        else await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(50, 2 + (tries - LOOKS) * 2)));
+        const long = waitedMs > LONG_MS;
+        if (!long && tries % LOOKS !== LOOKS - 1) Atomics.wait(cell, 0, 0, LOOK_EVERY_MS);
+        else await new Promise((resolve) => setTimeout(resolve, Math.random() * (long ? LONG_PAUSE_MS : PAUSE_MS)));
       }
     }
   }
