@@ -82,8 +82,8 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
       injectedClock
         ? sql<number>`cast(${NOW} as bigint)`
         : sql<number>`cast(extract(epoch from statement_timestamp()) * 1000 as bigint)`,
-    // Whoever waits for a change looks each time: nothing that a server tells of all its commits is cheaper.
-    changeMark: CompiledQuery.raw('select clock_timestamp() as mark'),
+    // Which transactions are over: of the whole server, so it may change too often, and never too seldom.
+    changeMark: CompiledQuery.raw('select cast(pg_current_snapshot() as text) as mark'),
     shards: 16,
     lock: (query, which) => query.modifyEnd(LOCKS[which]) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',
