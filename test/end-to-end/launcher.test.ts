@@ -1,7 +1,7 @@
 // A job gives the same whether it is started through its slot's launcher or by a process of its own.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JobRequest } from '../../src/job/request.js';
 import { launchersWork } from '../../src/process/launcher.js';
 import { isAlive, Sandbox, until } from '../sandbox.js';
@@ -118,6 +118,7 @@ describe.runIf(launchersWork())('with launchers and without', () => {
 
 describe.runIf(launchersWork())('a launcher', () => {
   const sandbox = new Sandbox();
+  beforeEach(async () => void (await sandbox.must('worker', 'start')));
   afterAll(() => sandbox.remove());
 
   async function launcherPid(id: string): Promise<number> {
@@ -132,7 +133,6 @@ describe.runIf(launchersWork())('a launcher', () => {
   }
 
   test('leaves alone what an earlier job put into the background, when a later one is ended', async () => {
-    await sandbox.must('worker', 'start');
     const pidFile = join(sandbox.folder, 'background');
     await sandbox.enqueue({ id: 'leaves', command: `sleep 600 & echo $! > ${pidFile}` });
     await sandbox.ended('leaves');
