@@ -1,6 +1,8 @@
 // Pools: how many workers a host should have under a name, and who may replace those that died, and when.
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database, Executor } from './database.js';
+import { prepared } from './prepared.js';
+import type { PoolsTable } from './schema.js';
 
 export interface PoolOptions {
   queues: readonly string[] | null;
@@ -47,18 +49,21 @@ export class PoolStore {
   }
 
   async find(host: string, name: string): Promise<StoredPool | undefined> {
-    const row = await this.database.kysely
-      .selectFrom('pools')
-      .selectAll()
-      .select(sql<number | null>`retry_at - ${this.database.now}`.as('wait_ms'))
-      .where('host', '=', host)
-      .where('name', '=', name)
-      .executeTakeFirst();
+    const [row] = await this.#find({ host, name }, this.database.kysely);
     if (!row) return undefined;
     const { size, version, crashes, retry_at: retryAt, wait_ms: waitMs } = row;
     const wanted = row.wanted as Pool['wanted'];
     return { host, name, size, wanted, options: JSON.parse(row.options), version, crashes, retryAt, waitMs };
   }
+
+  readonly #find = prepared<{ host: string; name: string }, Selectable<PoolsTable> & { wait_ms: number | null }>((p) =>
+    this.database.kysely
+      .selectFrom('pools')
+      .selectAll()
+      .select(sql<number | null>`retry_at - ${this.database.now}`.as('wait_ms'))
+      .where('host', '=', p.host)
+      .where('name', '=', p.name),
+  );
 
   /** Nothing of this host comes back. */
   async stopAll(host: string): Promise<void> {

@@ -119,7 +119,18 @@ export class RunStore {
 
   /** Running jobs whose worker's row has ended: nobody follows them. */
   async orphans(): Promise<Orphan[]> {
-    const rows = await this.database.kysely
+    const rows = await this.#orphans({}, this.database.kysely);
+    return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
+      ...row,
+      leaseOver: Boolean(row.leaseOver),
+      runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
+      id: name ?? String(row.job),
+      timeoutMs: timeout_ms ?? queue_timeout_ms,
+    }));
+  }
+
+  readonly #orphans = prepared(() =>
+    this.database.kysely
       .selectFrom('jobs')
       .innerJoin('workers', 'workers.number', 'jobs.worker')
       .innerJoin('attempts', (join) =>
@@ -142,16 +153,8 @@ export class RunStore {
       .select(sql<number>`workers.lease_until < ${this.database.now}`.as('leaseOver'))
       .where(sql<boolean>`jobs.state = 'processing'`)
       .where('workers.ended_at', 'is not', null)
-      .limit(WOKEN_AT_ONCE)
-      .execute();
-    return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
-      ...row,
-      leaseOver: Boolean(row.leaseOver),
-      runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
-      id: name ?? String(row.job),
-      timeoutMs: timeout_ms ?? queue_timeout_ms,
-    }));
-  }
+      .limit(WOKEN_AT_ONCE),
+  );
 
   /** The workers that started what runs now, also where another one has adopted it. */
   async startersOfRunning(): Promise<number[]> {

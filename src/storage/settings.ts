@@ -1,5 +1,6 @@
 // Settings that are stored with the queue, so that every host and worker follows them.
 import type { Database } from './database.js';
+import { prepared } from './prepared.js';
 
 /** What the store says about itself stands in the same table under this prefix. */
 const OWN_PREFIX = 'store.';
@@ -8,9 +9,13 @@ export class SettingsStore {
   constructor(private readonly database: Database) {}
 
   async all(): Promise<Map<string, string>> {
-    const rows = await this.database.kysely.selectFrom('settings').select(['name', 'value']).execute();
+    const rows = await this.#all({}, this.database.kysely);
     return new Map(rows.filter((row) => !row.name.startsWith(OWN_PREFIX)).map((row) => [row.name, row.value]));
   }
+
+  readonly #all = prepared<object, { name: string; value: string }>(() =>
+    this.database.kysely.selectFrom('settings').select(['name', 'value']),
+  );
 
   /** Random, made with the store; it stays the same when the file is moved. */
   async storeId(): Promise<string> {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { isFull, shrink } from './pools.js';
+import { prepared } from './prepared.js';
 import type { WorkerRow } from './schema.js';
 
 export interface NewWorker {
@@ -40,6 +41,14 @@ export interface WorkerInfo extends Omit<NewWorker, 'leaseMs'> {
 
 /** Let its jobs end, or leave them running to be adopted. */
 export type StopRequest = 'drain' | 'leave';
+
+interface SignOfLife {
+  number: number;
+  state: WorkerState;
+  leaseMs: number;
+  cpuMs: number;
+  rssBytes: number;
+}
 
 export class WorkerStore {
   constructor(private readonly database: Database) {}
@@ -84,26 +93,26 @@ export class WorkerStore {
   }
 
   /** A sign of life. @returns the request to stop, or undefined when the row is gone or ended: the worker is not one any more */
-  async renew(
-    number: number,
-    life: { state: WorkerState; leaseMs: number; cpuMs: number; rssBytes: number },
-  ): Promise<{ stop: StopRequest | null } | undefined> {
-    const { now } = this.database;
-    const row = await this.database.kysely
-      .updateTable('workers')
-      .set({
-        state: life.state,
-        seen_at: now,
-        lease_until: sql<number>`${now} + ${life.leaseMs}`,
-        cpu_ms: life.cpuMs,
-        rss_bytes: life.rssBytes,
-      })
-      .where('number', '=', number)
-      .where('ended_at', 'is', null)
-      .returning('stop')
-      .executeTakeFirst();
+  async renew(number: number, life: Omit<SignOfLife, 'number'>): Promise<{ stop: StopRequest | null } | undefined> {
+    const [row] = await this.#renew({ number, ...life }, this.database.kysely);
     return row && { stop: row.stop as StopRequest | null };
   }
+
+  readonly #renew = prepared<SignOfLife, { stop: string | null }>((p) => {
+    const { now, kysely } = this.database;
+    return kysely
+      .updateTable('workers')
+      .set({
+        state: p.state,
+        seen_at: now,
+        lease_until: sql<number>`${now} + ${p.leaseMs}`,
+        cpu_ms: p.cpuMs,
+        rss_bytes: p.rssBytes,
+      })
+      .where('number', '=', p.number)
+      .where('ended_at', 'is', null)
+      .returning('stop');
+  });
 
   /** @returns false when another one had ended it */
   async end(number: number): Promise<boolean> {
@@ -112,28 +121,33 @@ export class WorkerStore {
 
   /** Workers that have not ended, in the order of their pools and places. */
   async living(): Promise<WorkerInfo[]> {
-    const rows = await this.database.kysely
+    return (await this.#living({}, this.database.kysely)).map(infoOf);
+  }
+
+  readonly #living = prepared<object, LivingRow>(() =>
+    this.database.kysely
       .selectFrom('workers')
       .selectAll()
       .select(sql<number>`lease_until < ${this.database.now}`.as('lease_over'))
       .where('ended_at', 'is', null)
       .orderBy('host_name')
       .orderBy('pool')
-      .orderBy('slot')
-      .execute();
-    return rows.map(infoOf);
-  }
+      .orderBy('slot'),
+  );
 
   /** Whether workers on other hosts share this queue. */
   async anyElsewhere(host: string): Promise<boolean> {
-    const row = await this.database.kysely
+    return (await this.#elsewhere({ host }, this.database.kysely)).length > 0;
+  }
+
+  readonly #elsewhere = prepared<{ host: string }, { number: number }>(({ host }) =>
+    this.database.kysely
       .selectFrom('workers')
       .select('number')
       .where('ended_at', 'is', null)
       .where('host', '<>', host)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
+      .limit(1),
+  );
 
   /** Whether a worker gave a sign of life when the clock showed more than now: it was set back since. */
   async anySeenAhead(): Promise<boolean> {
@@ -185,7 +199,9 @@ export class WorkerStore {
   }
 }
 
-function infoOf(row: WorkerRow & { lease_over: number }): WorkerInfo {
+type LivingRow = WorkerRow & { lease_over: number };
+
+function infoOf(row: LivingRow): WorkerInfo {
   return {
     number: row.number,
     name: row.name,

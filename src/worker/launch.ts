@@ -8,6 +8,8 @@ import { type WorkerOptions, workerName } from './options.js';
 
 /** A worker's young objects are few; main.ts has the figures. */
 const NODE_FLAGS = ['--max-semi-space-size=1'];
+/** Each thread of Node's has an arena of its own otherwise: after 4,000 jobs a worker has 72.7 MB so, and 68.2 with one. */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 
 const LOOK_EVERY_MS = 15;
 /** A worker that is not ready after so long will hardly become so; a loaded machine takes a few seconds. */
@@ -61,5 +63,5 @@ export function launchChild(options: WorkerOptions): ChildProcess {
 /** What everybody may read of a process are its arguments: a URL with a password does not stand there. */
 function told({ db, ...options }: WorkerOptions): { argv: string[]; env: NodeJS.ProcessEnv } {
   const argv = [...NODE_FLAGS, workerEntry(), JSON.stringify(options)];
-  return { argv, env: { ...process.env, QUEUECTL_DB: db } };
+  return { argv, env: { ...ONE_ARENA, ...process.env, QUEUECTL_DB: db } };
 }

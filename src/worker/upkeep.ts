@@ -14,7 +14,6 @@ import type { Worker } from './worker.js';
 
 /** With its jitter a job without a worker is adopted within 5 s (F01). */
 const RECOVER_EVERY_MS = 3000;
-const HEAL_EVERY_MS = 3000;
 const PRUNE_EVERY_MS = 600_000;
 /** Signs of life in the time of one lease. */
 const RENEWALS_A_LEASE = 6;
@@ -25,6 +24,8 @@ const ENDED_MS = 5000;
 export class Upkeep {
   #cancels: (() => void)[] = [];
   #over = false;
+  /** Recovery does not wait for those that it starts. */
+  #healing: Promise<void> | undefined;
   readonly #lease: Lease;
 
   constructor(
@@ -58,11 +59,12 @@ export class Upkeep {
     );
     this.#every(
       () => RECOVER_EVERY_MS,
-      () => this.recover(),
-    );
-    this.#every(
-      () => HEAL_EVERY_MS,
-      () => this.heal(),
+      async () => {
+        await this.recover();
+        this.#healing ??= this.#soon(this.heal()).finally(() => {
+          this.#healing = undefined;
+        });
+      },
     );
     this.#every(
       () => PRUNE_EVERY_MS,
@@ -113,7 +115,6 @@ export class Upkeep {
     await this.renew();
   }
 
-  /** Beside recovery, since it waits for those that it starts. */
   async heal(): Promise<void> {
     if (this.worker.stopping) return;
     for (const told of await heal(this.queue, this.options.pool)) this.logger.warn(told);
@@ -164,8 +165,8 @@ export class Upkeep {
     return this.worker.settings.lease_sec * 1000;
   }
 
-  #soon(duty: Promise<void>): void {
-    duty.catch((error: Error) => this.logger.error({ err: error }, error.message));
+  #soon(duty: Promise<void>): Promise<void> {
+    return duty.catch((error: Error) => this.logger.error({ err: error }, error.message));
   }
 
   /** Never twice at once; what fails is logged and tried again at its next time. */
