@@ -12,7 +12,7 @@ export default class Show extends QueuectlCommand {
   async run() {
     const { args, flags } = await this.parse(Show);
     const details = await this.withQueue(flags, (queue) => queue.details(args.id));
-    this.log(jobDetails(details, Date.now(), screenOf(process.stdout, process.env)));
+    this.log(jobDetails(details, screenOf(process.stdout, process.env)));
     return detailsDocument(details);
   }
 }

@@ -1,8 +1,7 @@
 // Waits for jobs that somebody asked to be cancelled, and tells what became of each.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '../job/job.js';
-import { hostKey } from '../process/identity.js';
-import { isGone } from './maintenance.js';
+import { isGone, viewFrom } from './maintenance.js';
 import type { Queue } from './queue.js';
 
 /** A job that runs and is to be cancelled. */
@@ -35,8 +34,8 @@ export async function cancelFate(queue: Queue, { job: asked }: AskedJob): Promis
 
 /** By its holder, or by whoever adopts it on its host. */
 async function canBeObeyed(queue: Queue, job: Job): Promise<boolean> {
-  const here = hostKey();
+  const here = viewFrom(queue.database);
   const living = await queue.workers.living();
-  const host = living.find(({ number }) => number === job.worker)?.host ?? here;
+  const host = living.find(({ number }) => number === job.worker)?.host ?? here.host;
   return living.some((worker) => worker.host === host && !isGone(worker, here));
 }

@@ -164,7 +164,8 @@ export function metricsDocument(metrics: Metrics) {
 
 /** Of one processor, over the worker's life. Null before its first sign of life. */
 export function cpuPercent({ cpuMs, startedAt, seenAt }: WorkerView): number | null {
-  return cpuMs === null || seenAt <= startedAt ? null : (100 * cpuMs) / (seenAt - startedAt);
+  const ms = seenAt - startedAt; // the first sign of life tells more of the start than of the work
+  return cpuMs === null || ms < 1000 ? null : (100 * cpuMs) / ms;
 }
 
 function time(at: number): string;

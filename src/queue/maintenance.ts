@@ -2,6 +2,7 @@
 import { parseDuration } from '../job/units.js';
 import { bootOf, hostKey, lifeOf } from '../process/identity.js';
 import type { Settings } from '../settings.js';
+import type { Database } from '../storage/database.js';
 import { PruneStore } from '../storage/prune.js';
 import type { Orphan } from '../storage/runs.js';
 import type { WorkerInfo } from '../storage/workers.js';
@@ -14,28 +15,38 @@ import type { Queue } from './queue.js';
  * @returns the workers that this call ended
  */
 export async function endDeadWorkers(queue: Queue): Promise<WorkerInfo[]> {
-  const host = hostKey();
+  const here = viewFrom(queue.database);
   const ended: WorkerInfo[] = [];
   for (const worker of await queue.workers.living()) {
-    const here = worker.host === host;
-    const leaseOver = here ? worker.leaseOver : queue.silence.isDeadly({ ...worker, worker: worker.number });
-    if (isGone({ ...worker, leaseOver }, host) && (await queue.workers.end(worker.number))) ended.push(worker);
+    const near = worker.host === here.host;
+    const leaseOver = near ? worker.leaseOver : queue.silence.isDeadly({ ...worker, worker: worker.number });
+    if (isGone({ ...worker, leaseOver }, here) && (await queue.workers.end(worker.number))) ended.push(worker);
   }
   return ended;
 }
 
-/** Whether a worker seems to be gone, as seen from a host: enough to say so, not to take its jobs. */
-export function isGone(worker: WorkerInfo, host: string): boolean {
-  if (worker.host === host) {
+/** Where this program is, and whether all workers are on the same machine. */
+export interface Viewpoint {
+  host: string;
+  oneMachine: boolean;
+}
+
+export function viewFrom({ oneMachine }: Database): Viewpoint {
+  return { host: hostKey(), oneMachine };
+}
+
+/** Whether a worker seems to be gone, as seen from here: enough to say so, not to take its jobs. */
+export function isGone(worker: WorkerInfo, here: Viewpoint): boolean {
+  if (worker.host === here.host) {
     const life = lifeOf({ pid: worker.pid, start: worker.pidStart });
     if (life !== 'unknown') return life === 'gone';
   }
-  return isAbandoned(worker, host);
+  return isAbandoned(worker, here);
 }
 
 /** A queue's file belongs to one machine: a worker of another boot did not live through the reboot (F29). */
-function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, here: string): boolean {
-  return bootOf(host) !== bootOf(here) || leaseOver;
+function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, here: Viewpoint): boolean {
+  return leaseOver || (here.oneMachine && bootOf(host) !== bootOf(here.host));
 }
 
 /**
@@ -43,11 +54,11 @@ function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, 
  * left to the workers there for as long as the lease of the worker that is gone would have lasted.
  */
 export async function orphans(queue: Queue): Promise<Orphan[]> {
-  const here = hostKey();
+  const here = viewFrom(queue.database);
   const left = await queue.runs.orphans();
   return left.filter((orphan) => {
     const leaseOver = queue.silence.isDeadly(orphan);
-    return orphan.host === here || isAbandoned({ ...orphan, leaseOver }, here);
+    return orphan.host === here.host || isAbandoned({ ...orphan, leaseOver }, here);
   });
 }
 

@@ -1,12 +1,11 @@
 // The queue at a glance, and its figures: what `status` and `metrics` show.
 import { JOB_STATES, type Job, type JobState } from '../job/job.js';
-import { hostKey } from '../process/identity.js';
 import { readCounts } from '../storage/counts.js';
 import type { Database } from '../storage/database.js';
 import type { JobStore } from '../storage/jobs.js';
 import { bucketCeiling, type Durations, readRollup } from '../storage/rollup.js';
 import type { WorkerInfo, WorkerStore } from '../storage/workers.js';
-import { isGone } from './maintenance.js';
+import { isGone, viewFrom } from './maintenance.js';
 
 export type StateCounts = Record<JobState, number>;
 
@@ -47,10 +46,10 @@ export async function readOverview(database: Database, jobs: JobStore, workers: 
   const lastHour = succeeded(await readRollup(database, 60));
   const names = [...new Set(counts.map((row) => row.queue))];
   return {
-    now: Date.now(),
+    now: await database.present(),
     counts: sumByState(counts),
     queues: names.map((name) => ({ name, counts: sumByState(counts.filter((row) => row.queue === name)) })),
-    workers: await viewWorkers(jobs, workers),
+    workers: await viewWorkers(database, jobs, workers),
     averageMs: mean(lastHour, 'runMs'),
   };
 }
@@ -78,15 +77,15 @@ export async function readMetrics(database: Database, jobs: JobStore, workers: W
   };
 }
 
-export async function viewWorkers(jobs: JobStore, workers: WorkerStore): Promise<WorkerView[]> {
+export async function viewWorkers(database: Database, jobs: JobStore, workers: WorkerStore): Promise<WorkerView[]> {
   const living = await workers.living();
   const running = living.length > 0 ? await jobs.running() : [];
-  const now = Date.now();
-  const host = hostKey();
+  const now = await database.present();
+  const here = viewFrom(database);
   return living.map((worker) => ({
     ...worker,
     now,
-    gone: isGone(worker, host),
+    gone: isGone(worker, here),
     jobs: running.filter((job) => job.worker === worker.number),
   }));
 }

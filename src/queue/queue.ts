@@ -30,6 +30,8 @@ import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, ty
 import { Silence } from './silence.js';
 
 export interface JobDetails {
+  /** Epoch ms at which all of this was read. */
+  now: number;
   job: Job;
   surroundings: JobSurroundings;
   attempts: Attempt[];
@@ -86,7 +88,7 @@ export class Queue {
     const attempts = await this.#jobs.attempts(job.number);
     const events = await this.#jobs.events(job.number);
     const workers = await this.workers.names([...new Set(attempts.map((attempt) => attempt.worker))]);
-    return { job, surroundings, attempts, events, workers };
+    return { now: await this.database.present(), job, surroundings, attempts, events, workers };
   }
 
   list(filter: JobFilter, page: Page): Promise<Job[]> {
@@ -108,7 +110,7 @@ export class Queue {
 
   /** Living workers and what they run. */
   workerViews(): Promise<WorkerView[]> {
-    return viewWorkers(this.#jobs, this.workers);
+    return viewWorkers(this.database, this.#jobs, this.workers);
   }
 
   /**

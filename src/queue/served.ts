@@ -1,8 +1,7 @@
 // Whether anybody would run a job of a queue now: what `enqueue` tells on a terminal, and whoever would wait in vain.
-import { hostKey } from '../process/identity.js';
 import type { Database } from '../storage/database.js';
 import { WorkerStore } from '../storage/workers.js';
-import { isGone } from './maintenance.js';
+import { isGone, viewFrom } from './maintenance.js';
 
 /** What to tell whoever counts on the queue; null when it is served. */
 export async function unservedNote(database: Database, queue: string): Promise<string | null> {
@@ -13,6 +12,6 @@ export async function unservedNote(database: Database, queue: string): Promise<s
 
 async function isServed(database: Database, queue: string): Promise<boolean> {
   const living = await new WorkerStore(database).living();
-  const host = hostKey();
-  return living.some((worker) => (worker.queues === null || worker.queues.includes(queue)) && !isGone(worker, host));
+  const here = viewFrom(database);
+  return living.some((worker) => (worker.queues === null || worker.queues.includes(queue)) && !isGone(worker, here));
 }

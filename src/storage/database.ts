@@ -5,6 +5,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
 import type { StoreDialect } from './dialect.js';
 import { isPostgres, readAddress } from './postgres-address.js';
+import { preparedFor } from './prepared.js';
 import type { Tables } from './schema.js';
 
 export interface DatabaseOptions {
@@ -36,6 +37,8 @@ export interface Place {
   address: string;
   /** The folder of outputs, logs and state files on this host. */
   filesFolder: string;
+  /** All who use the queue are on one machine: whoever was there before a reboot is gone (F29). */
+  oneMachine: boolean;
   wakes: Wakes;
   /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
   checkStillThere(): void;
@@ -68,6 +71,11 @@ export class Database {
     return this.place.filesFolder;
   }
 
+  /** All who use it are on one machine. */
+  get oneMachine(): boolean {
+    return this.place.oneMachine;
+  }
+
   /** @param filesFolder known only once the queue has said which one it is */
   withFiles(filesFolder: string): Database {
     return new Database(this.kysely, this.dialect, { ...this.place, filesFolder });
@@ -98,6 +106,12 @@ export class Database {
     return this.dialect.now();
   }
 
+  /** What `now` is at this moment, epoch ms: times that are shown are compared with it and not with this host's clock. */
+  async present(): Promise<number> {
+    const [row] = await askPresent(this, {}, this.kysely);
+    return row!.now;
+  }
+
   /** @param work may be done more than once, each time from the start; only the last time is committed */
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.place.persistently(() => this.kysely.transaction().execute(work));
@@ -108,6 +122,8 @@ export class Database {
     await this.kysely.destroy();
   }
 }
+
+const askPresent = preparedFor<object, { now: number }>(({ kysely, now }) => kysely.selectNoFrom(now.as('now')));
 
 /**
  * Where the queue lives: what was given, else QUEUECTL_DB, else the XDG data folder.

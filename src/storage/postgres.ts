@@ -100,6 +100,7 @@ export async function connect(
     location,
     address: address.given,
     filesFolder: '',
+    oneMachine: false,
     wakes,
     checkStillThere: () => {},
     persistently: (work) => persistently(work, patienceMs),

@@ -80,6 +80,7 @@ export function connect(location: string, options: DatabaseOptions): Connected {
     location,
     address: location,
     filesFolder,
+    oneMachine: true,
     wakes: wakeFileIn(filesFolder),
     checkStillThere: watchReplacement(location),
     persistently: <T>(work: () => Promise<T>) => work(), // the driver waits for the lock before anything is read

@@ -13,11 +13,11 @@ import { timeline } from './timeline.js';
 
 const SHOWN_RESULT = 200;
 
-export function jobDetails(details: JobDetails, now: number, screen: Screen): string {
-  return [facts(details, now, screen), timeline(details, screen)].join('\n\n');
+export function jobDetails(details: JobDetails, screen: Screen): string {
+  return [facts(details, screen), timeline(details, screen)].join('\n\n');
 }
 
-function facts({ job, surroundings, attempts, workers }: JobDetails, now: number, screen: Screen): string {
+function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen: Screen): string {
   const when = (at: number) => `${localTime(at)} (${distance(at, now)})`;
   const rows: [string, Cell | string | null][] = [
     ['id', job.id],

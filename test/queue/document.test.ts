@@ -141,7 +141,7 @@ test('a job in detail', () => {
   const events = [{ at, what: 'retried', who: 'me@box', before: '{"state":"dead"}' }];
   const surroundings = { cwd: '/srv/a', umask: 0o22, env: { MODE: 'fast', API_TOKEN: 'abc' } };
   const workers = new Map([[4, 'worker-1']]);
-  const document = detailsDocument({ job, surroundings, attempts: [attempt], events, workers });
+  const document = detailsDocument({ now: 0, job, surroundings, attempts: [attempt], events, workers });
   const { cwd, umask, env } = document;
   expect({ cwd, umask, env }).toEqual({ cwd: '/srv/a', umask: '0022', env: { MODE: 'fast', API_TOKEN: '***' } });
   expect({ attempts: document.attempts, events: document.events }).toMatchInlineSnapshot(`

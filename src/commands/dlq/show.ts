@@ -15,7 +15,7 @@ export default class DlqShow extends QueuectlCommand {
     const details = await this.withQueue(flags, (queue) => queue.details(args.id));
     const { id, state } = details.job;
     if (state !== 'dead') throw new Conflict(`job ${id} is ${state}, not dead`, [`queuectl show ${id}`]);
-    this.log(jobDetails(details, Date.now(), screenOf(process.stdout, process.env)));
+    this.log(jobDetails(details, screenOf(process.stdout, process.env)));
     return detailsDocument(details);
   }
 }
