@@ -20,7 +20,7 @@ export function poolsContract(open: OpenBackend): void {
     await stores.pools.set(pool);
     await stores.pools.set({ ...pool, size: 3, options: { queues: ['a'], concurrency: 4, foreground: true } });
     await stores.pools.set({ ...pool, host: 'boot/other' });
-    await stores.pools.stopAll('boot/ns');
+    await stores.pools.stopAll(['boot/ns']);
     expect(await find(stores)).toMatchObject({
       size: 3,
       wanted: 'stopped',
@@ -45,7 +45,7 @@ export function poolsContract(open: OpenBackend): void {
       await stores.pools.set(pool);
       const first = (await stores.workers.register(newWorker({ slot: 1 })))!;
       await stores.workers.register(newWorker({ slot: 2 }));
-      expect(await stores.workers.askStop(first, 'leave', { shrinks: false })).toBe(true);
+      expect(await stores.stops.ask(first, 'leave', { shrinks: false })).toBe(true);
       expect(await stores.workers.register(newWorker({ slot: 3 }))).toBeDefined();
       expect(await stores.workers.register(newWorker({ slot: 4 }))).toBeUndefined();
     });
@@ -53,7 +53,7 @@ export function poolsContract(open: OpenBackend): void {
     test('for nobody when it was stopped', async () => {
       const stores = await openStores(open);
       await stores.pools.set(pool);
-      await stores.pools.stopAll('boot/ns');
+      await stores.pools.stopAll(['boot/ns']);
       expect(await stores.workers.register(newWorker())).toBeUndefined();
     });
   });
@@ -63,13 +63,13 @@ export function poolsContract(open: OpenBackend): void {
     await stores.pools.set(pool);
     const first = (await stores.workers.register(newWorker({ slot: 1 })))!;
     const second = (await stores.workers.register(newWorker({ slot: 2 })))!;
-    expect(await stores.workers.askStop(first, 'drain', { shrinks: true })).toBe(true);
-    expect(await stores.workers.askStop(first, 'drain', { shrinks: true })).toBe(false);
+    expect(await stores.stops.ask(first, 'drain', { shrinks: true })).toBe(true);
+    expect(await stores.stops.ask(first, 'drain', { shrinks: true })).toBe(false);
     expect(await find(stores)).toMatchObject({ size: 1, wanted: 'running' });
     await stores.workers.end(second);
-    expect(await stores.workers.askStop(second, 'drain', { shrinks: true })).toBe(true); // it had died
+    expect(await stores.stops.ask(second, 'drain', { shrinks: true })).toBe(true); // it had died
     expect(await find(stores)).toMatchObject({ size: 0, wanted: 'stopped' });
-    expect(await stores.workers.askStop(999, 'drain', { shrinks: true })).toBe(false);
+    expect(await stores.stops.ask(999, 'drain', { shrinks: true })).toBe(false);
   });
 
   describe('replacing workers', () => {
@@ -111,7 +111,7 @@ export function poolsContract(open: OpenBackend): void {
       expect(await stores.pools.takeHealing(await find(stores))).toBe(true);
       await stores.pools.set(pool);
       const seen = await find(stores);
-      await stores.pools.stopAll('boot/ns');
+      await stores.pools.stopAll(['boot/ns']);
       expect(await stores.pools.takeHealing(seen)).toBe(false);
     });
 
