@@ -18,13 +18,14 @@ export class PostgresProxy {
     readonly url: string,
   ) {}
 
-  static async before(url: string): Promise<PostgresProxy> {
+  /** @param address of this machine on which it listens */
+  static async before(url: string, address = '127.0.0.1'): Promise<PostgresProxy> {
     const target = new URL(url);
     let proxy: PostgresProxy;
     const server = createServer((client) => proxy.#serve(client, connect(Number(target.port), target.hostname)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
     const { port } = server.address() as { port: number };
-    proxy = new PostgresProxy(server, url.replace(`:${target.port}/`, `:${port}/`));
+    proxy = new PostgresProxy(server, url.replace(`@${target.host}/`, `@${address}:${port}/`));
     onTestFinished(() => proxy.#close());
     return proxy;
   }
