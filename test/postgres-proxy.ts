@@ -12,6 +12,7 @@ export class PostgresProxy {
   /** Befalls the next statement that fits, once. */
   #fault: { at: RegExp; kind: Fault } | undefined;
   readonly #sockets = new Set<Socket>();
+  #silent = false;
 
   private constructor(
     private readonly server: Server,
@@ -32,6 +33,17 @@ export class PostgresProxy {
 
   fail(kind: Fault, at = /^commit$/): void {
     this.#fault = { at, kind };
+  }
+
+  /** Nothing gets through any more, and nobody is told. */
+  goSilent(): void {
+    this.#silent = true;
+  }
+
+  /** New connections are served again. */
+  comeBack(): void {
+    this.#silent = false;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #serve(client: Socket, server: Socket): void {
@@ -57,7 +69,7 @@ export class PostgresProxy {
         rest = rest.subarray(message.length);
         const fault = this.#hear(message);
         if (fault === 'never sent') return cut(client, server);
-        if (!silent) server.write(message);
+        if (!silent && !this.#silent) server.write(message);
         if (fault === 'silence') silent = true;
         if (fault === 'answer lost') {
           server.removeAllListeners('data');
@@ -65,7 +77,7 @@ export class PostgresProxy {
         }
       }
     });
-    server.on('data', (data) => silent || client.write(data));
+    server.on('data', (data) => silent || this.#silent || client.write(data));
     client.on('end', () => server.end());
     server.on('end', () => client.end());
   }

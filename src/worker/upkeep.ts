@@ -65,9 +65,7 @@ export class Upkeep {
       () => RECOVER_EVERY_MS,
       async () => {
         await this.recover();
-        this.#healing ??= this.#soon(this.heal()).finally(() => {
-          this.#healing = undefined;
-        });
+        if (!this.#over) this.#healBeside();
       },
     );
     this.#every(
@@ -99,6 +97,8 @@ export class Upkeep {
     this.logger.error('this worker was taken for dead; it ends its jobs, which have another holder now');
     this.worker.giveBack('now');
     for (let waited = 0; this.worker.busy && waited < ENDED_MS; waited += 50) await pause(50);
+    this.stop();
+    await this.#healing;
     await this.#soon(this.heal()); // it may have been the last one of its pool
     process.exit(1);
   }
@@ -119,6 +119,12 @@ export class Upkeep {
   async tellStop(): Promise<void> {
     await this.queue.stops.ask(this.worker.number, 'drain', { shrinks: true });
     await this.renew();
+  }
+
+  #healBeside(): void {
+    this.#healing ??= this.#soon(this.heal()).finally(() => {
+      this.#healing = undefined;
+    });
   }
 
   async heal(): Promise<void> {

@@ -298,6 +298,39 @@ async function hostKeyOf(sandbox: Sandbox, hostName: string): Promise<string | u
   return (await (await sandbox.queue()).workers.hostsOf(hostName))[0];
 }
 
+test('F25 F60 a job is given back before its lease is over when the server does not answer any more', async () => {
+  const sandbox = await newSandbox();
+  const proxy = await PostgresProxy.before(sandbox.db);
+  const queue = await sandbox.queue();
+  // A neighbour on another host, of whom only the row is here.
+  const place = {
+    name: 'worker-1',
+    host: 'boot/1',
+    hostName: 'neighbour',
+    pool: 'default',
+    slot: 1,
+    pid: 2,
+    pidStart: '1',
+  };
+  const about = { version: '0.1.0', queues: null, types: ['shell'], concurrency: 1, leaseMs: 86_400_000 };
+  const other = (await queue.workers.register({ ...place, ...about }))!;
+  await sandbox.runWith({ env: { QUEUECTL_DB: proxy.url } }, 'worker', 'start');
+  const [own] = await workersOf(sandbox, hostname());
+  await sandbox.enqueue({ id: 'long', command: endlessFirst(sandbox) });
+  await started(sandbox, 'long');
+  const job = pidIn(sandbox);
+  await until('a sign of life', async () => (await workersOf(sandbox, hostname()))[0]!.seenAt > own!.seenAt);
+  const silentFrom = performance.now();
+  proxy.goSilent();
+  await until('the job to be ended', () => !isAlive(job));
+  expect(performance.now() - silentFrom).toBeLessThan(LEASE_SEC * 1000);
+  expect(await queue.job('long')).toMatchObject({ state: 'processing', attempt: 1 });
+  proxy.comeBack();
+  expect(await sandbox.ended('long')).toMatchObject({ state: 'completed', attempt: 2, crashes: 0, failures: 0 });
+  expect((await queue.details('long')).attempts[0]).toMatchObject({ outcome: 'released' });
+  await queue.workers.end(other);
+});
+
 test.skipIf(!CAN_HAVE_NETWORKS)(
   'F25 F60 a host whose network is cut ends its job before its lease is over, and then is a worker again (needs unshare and ip)',
   async () => {

@@ -72,6 +72,39 @@ export function poolsContract(open: OpenBackend): void {
     expect(await stores.stops.ask(999, 'drain', { shrinks: true })).toBe(false);
   });
 
+  test('how a worker is to stop can be said again, with a time; one that has ended has no order', async () => {
+    const stores = await openStores(open);
+    const number = await stores.worker();
+    expect(await stores.stops.find(number)).toBeUndefined();
+    expect(await stores.stops.ask(number, 'drain', { shrinks: false })).toBe(true);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: null });
+    await stores.stops.order(number, { how: 'drain', releaseInMs: 1500 });
+    stores.advance(1000);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: 500 });
+    stores.advance(1000);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: -500 });
+    await stores.stops.order(number, { how: 'release', releaseInMs: null });
+    expect(await stores.stops.find(number)).toEqual({ how: 'release', releaseInMs: null });
+    await stores.workers.end(number);
+    expect(await stores.stops.find(number)).toBeUndefined();
+  });
+
+  test('stopping the pools of some hosts leaves those of others', async () => {
+    const stores = await openStores(open);
+    await stores.pools.set(pool);
+    await stores.pools.set({ ...pool, host: 'boot/other' });
+    const wanted = async () => {
+      const found = [await find(stores), await stores.pools.find('boot/other', pool.name)];
+      return found.map((one) => one!.wanted);
+    };
+    await stores.pools.stopAll(['boot/other']);
+    expect(await wanted()).toEqual(['running', 'stopped']);
+    await stores.pools.stopAll([]);
+    expect(await wanted()).toEqual(['running', 'stopped']);
+    await stores.pools.stopAll(null);
+    expect(await wanted()).toEqual(['stopped', 'stopped']);
+  });
+
   describe('replacing workers', () => {
     test('F59 is allowed to one of eight that ask at once', async () => {
       const stores = await openStores(open);

@@ -49,6 +49,9 @@ export function workersContract(open: OpenBackend): void {
     const { name, host, hostName } = place;
     expect(await stores.workers.places([number, 999])).toEqual(new Map([[number, { name, host, hostName }]]));
     expect(await stores.workers.places([])).toEqual(new Map());
+    await stores.workers.end(number);
+    expect(await stores.workers.hostsOf(hostName)).toEqual([host]);
+    expect(await stores.workers.hostsOf('unknown')).toEqual([]);
   });
 
   test('a lease is over when nobody renews it, and good again when someone does', async () => {
