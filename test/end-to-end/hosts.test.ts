@@ -329,6 +329,7 @@ test('F25 F60 a job is given back before its lease is over when the server does 
   expect(await sandbox.ended('long')).toMatchObject({ state: 'completed', attempt: 2, crashes: 0, failures: 0 });
   expect((await queue.details('long')).attempts[0]).toMatchObject({ outcome: 'released' });
   await queue.workers.end(other);
+  await sandbox.must('worker', 'stop'); // while the proxy is there
 });
 
 test.skipIf(!CAN_HAVE_NETWORKS)(
