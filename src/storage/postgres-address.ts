@@ -1,11 +1,14 @@
 // The URL of a PostgreSQL queue: read once, checked, and never shown with its password.
 import { BadInput } from '../errors.js';
+import { TLS_PARAMETERS, type TlsParameters } from './postgres-tls.js';
 
 export interface PostgresAddress {
   /** As it was given, password included. */
   given: string;
   /** For the driver: without what only we understand. */
   url: string;
+  /** What it says of TLS. */
+  tls: TlsParameters;
   /** For people and for jobs: without any password, and as such a URL that works where ~/.pgpass has it. */
   location: string;
   /** Name of the database; empty where the driver's default is meant. */
@@ -36,13 +39,16 @@ export function readAddress(text: string): PostgresAddress {
       'lower-case letters, digits and _, at most 55, not beginning with pg_',
     ]);
   }
+  const ours = ['schema', ...TLS_PARAMETERS];
+  const tls = Object.fromEntries([...parameters].filter(([name]) => ours.includes(name)));
+  const theirs = new URLSearchParams([...parameters].filter(([name]) => !ours.includes(name)));
+  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(theirs)}`;
   parameters.delete('schema');
-  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(parameters)}`;
   for (const name of [...parameters.keys()]) if (/password/i.test(name)) parameters.delete(name);
   if (schema !== DEFAULT_SCHEMA) parameters.set('schema', schema);
   const user = login?.split(':')[0];
   const location = `${protocol}${user ? `${user}@` : ''}${host}/${database}${asQuery(parameters)}`;
-  return { given: text, url, location, database, schema };
+  return { given: text, url, tls, location, database, schema };
 }
 
 /** `%2F` in a value would be right as well, but nobody types the folder of a socket so. */

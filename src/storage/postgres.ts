@@ -15,6 +15,7 @@ import { Database, type DatabaseOptions, dataFolder } from './database.js';
 import { postgresDialect } from './dialect.js';
 import { type PostgresAddress, readAddress } from './postgres-address.js';
 import { PostgresDriver, persistently } from './postgres-driver.js';
+import { tlsOptions } from './postgres-tls.js';
 import { PostgresWakes } from './postgres-wakes.js';
 import type { Tables } from './schema.js';
 import { PROGRAM, readStoreFacts } from './store-facts.js';
@@ -69,6 +70,7 @@ export async function connect(
   const { default: pg } = await loadDriver();
   const config: ClientConfig = {
     connectionString: address.url,
+    ssl: tlsOptions(address.tls, process.env),
     application_name: 'queuectl',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPostgresQueue, ownServer, PASSWORD } from '../postgres.js';
+import { newPostgresQueue, ownServer } from '../postgres.js';
+import { PASSWORD } from '../postgres-server.js';
 import { ended, Sandbox, until } from '../sandbox.js';
 
-async function newSandbox(): Promise<Sandbox> {
-  const { url, remove } = await newPostgresQueue();
+/** @param base the server, else that of all tests */
+function newSandbox(base?: string): Sandbox {
+  const { url, remove } = newPostgresQueue(base);
   const sandbox = new Sandbox(url);
   onTestFinished(async () => {
     await sandbox.remove();
@@ -16,14 +18,14 @@ async function newSandbox(): Promise<Sandbox> {
   return sandbox;
 }
 
-async function initialised(): Promise<Sandbox> {
-  const sandbox = await newSandbox();
+async function initialised(base?: string): Promise<Sandbox> {
+  const sandbox = newSandbox(base);
   await sandbox.must('db', 'init');
   return sandbox;
 }
 
 test('a queue is used only after db init, which any number of programs may run at once (F51)', async () => {
-  const sandbox = await newSandbox();
+  const sandbox = newSandbox();
   expect(await sandbox.run('enqueue', '--', 'true')).toMatchObject({
     code: 78,
     stderr: expect.stringMatching(/^queuectl: there is no queue in postgres:.* yet\n {2}queuectl db init\n$/),
@@ -98,7 +100,7 @@ test('outputs, logs and state files lie in the data folder of this host, for its
 });
 
 test('without pg the way to get it is told', async () => {
-  const sandbox = await newSandbox();
+  const sandbox = newSandbox();
   const env = { NODE_OPTIONS: `--import ${JSON.stringify(WITHOUT_PG)}` };
   const { code, stderr } = await ended(sandbox.start(['status'], env));
   expect({ code, stderr }).toMatchObject({ code: 73, stderr: expect.stringContaining('npm install -g pg') });
@@ -117,14 +119,14 @@ function filesOf(sandbox: Sandbox): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-// Somebody else's server is not restarted.
-test.skipIf(process.env.QUEUECTL_TEST_PG)('F54 workers outlive a restart of the server, and lose nothing', async () => {
-  const sandbox = await initialised();
+test('F54 workers outlive a restart of the server, and lose nothing', async () => {
+  const server = await ownServer();
+  const sandbox = await initialised(server.url);
   await sandbox.must('worker', 'start', '--count', '2');
   const [first] = await sandbox.enqueue({ command: sandbox.ledgered('sleep 2') });
   await sandbox.job(first!, ({ state }) => state === 'processing');
   const pids = await sandbox.workerPids();
-  await (await ownServer()).restart(async () => {
+  await server.restart(async () => {
     await until('the job to end', () => sandbox.entries().length === 2);
   });
   expect(await sandbox.ended(first!)).toMatchObject({ state: 'completed', attempt: 1 });

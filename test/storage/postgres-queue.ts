@@ -5,7 +5,7 @@ import type { Backend } from './backend.js';
 import { START } from './temporary-queue.js';
 
 export async function openPostgresBackend(): Promise<Backend> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   let now = START;
   const options = { clock: () => now };
   await prepareDatabase(url, options);

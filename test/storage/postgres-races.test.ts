@@ -8,7 +8,7 @@ import { ended, exit3, newJob, newToken, newWorker, ok, Stores } from './backend
 
 /** Several programs on one queue. */
 async function programs(count: number): Promise<Stores[]> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   onTestFinished(remove);
   await prepareDatabase(url);
   const open = async () => {
