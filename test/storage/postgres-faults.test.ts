@@ -98,7 +98,7 @@ test('F54 while connections are killed all the time, each job is done once and t
       const text = `select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'queuectl' and query like '%' || $1 || '%' and random() < 0.5`;
       killed += (await query(text, [schema])).rowCount!;
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
   const done = new Map<number, number>();
@@ -106,7 +106,7 @@ test('F54 while connections are killed all the time, each job is done once and t
     const worker = await until('a worker', () => stores.worker().catch(() => undefined));
     let running: ReturnType<typeof ended>[] = [];
     for (let empty = 0; empty < 3; ) {
-      const turn = await stores.turn(worker, running, 7).catch(() => undefined);
+      const turn = await stores.turn(worker, running, 3).catch(() => undefined);
       if (!turn) continue; // the worker offers again what ended
       for (const { ended: end, state } of turn.settled)
         if (state !== null) done.set(end.job, (done.get(end.job) ?? 0) + 1);

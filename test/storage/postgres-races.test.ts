@@ -190,7 +190,9 @@ test('a queue is created while others make and drop tables in the same database'
   let over = false;
   const restless = neighbours.map(async ({ query, schema }) => {
     while (!over) {
-      const tables = Array.from({ length: 20 }, (_, n) => `create table ${schema}.t${n} (a int, b int, c int);`).join(' ');
+      const tables = Array.from({ length: 20 }, (_, n) => `create table ${schema}.t${n} (a int, b int, c int);`).join(
+        ' ',
+      );
       await query(`create schema ${schema}; ${tables}`);
       await query(`drop schema ${schema} cascade`);
     }
