@@ -39,11 +39,11 @@ export function readAddress(text: string): PostgresAddress {
       'lower-case letters, digits and _, at most 55, not beginning with pg_',
     ]);
   }
-  const ours = ['schema', ...TLS_PARAMETERS];
-  const tls = Object.fromEntries([...parameters].filter(([name]) => ours.includes(name)));
-  const theirs = new URLSearchParams([...parameters].filter(([name]) => !ours.includes(name)));
-  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(theirs)}`;
   parameters.delete('schema');
+  const isTls = ([name]: [string, string]) => TLS_PARAMETERS.some((one) => one === name);
+  const tls: TlsParameters = Object.fromEntries([...parameters].filter(isTls));
+  const theirs = new URLSearchParams([...parameters].filter((parameter) => !isTls(parameter)));
+  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(theirs)}`;
   for (const name of [...parameters.keys()]) if (/password/i.test(name)) parameters.delete(name);
   if (schema !== DEFAULT_SCHEMA) parameters.set('schema', schema);
   const user = login?.split(':')[0];
