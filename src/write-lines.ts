@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Conflict } from './errors.js';
+import { CannotCreate, Conflict } from './errors.js';
 
 const AT_ONCE = 1 << 18;
 
@@ -20,7 +20,9 @@ export async function writeLinesTo(file: string, lines: AsyncIterable<object>, f
   const taken = () => new Conflict(`${file} is there already`, ['--force replaces it']);
   if (!force && existsSync(file)) throw taken();
   const beside = `${file}.${process.pid}.part`;
-  const handle = await open(beside, 'wx', 0o600);
+  const handle = await open(beside, 'wx', 0o600).catch((error: Error) => {
+    throw new CannotCreate(`cannot create ${file}: ${error.message}`, ['check the path and its permissions'], error);
+  });
   try {
     for await (const text of chunks(lines)) await handle.writeFile(text);
     await handle.sync();

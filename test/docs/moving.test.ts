@@ -142,7 +142,7 @@ test('the roles of docs/postgres.md can do what they are for, and no more', asyn
     expect(stderr).toContain('does not allow this');
   }
   expect(await run('queue_worker', 'worker', 'stop')).toMatchObject({ code: 0 });
-  expect(await run('queue_worker', 'db', 'migrate')).toMatchObject({ code: 0, stderr: 'nothing to do\n' });
+  expect(await run('queue_owner', 'db', 'migrate')).toMatchObject({ code: 0, stderr: 'nothing to do\n' });
 });
 
 /** A statement at a time: some cannot stand in a transaction. */
