@@ -2,7 +2,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** About PostgreSQL alone. */
-const POSTGRES = ['test/**/postgres*.test.ts'];
+const POSTGRES = [
+  'test/**/postgres*.test.ts',
+  'test/end-to-end/hosts.test.ts', // several hosts have a server between them
+  'test/{queue,docs}/moving.test.ts', // from a file to a server and back
+];
 
 /** From one source on both databases. */
 const BOTH = ['test/end-to-end/*.test.ts', 'test/commands/{config,dlq,enqueue,reading}.test.ts'];

@@ -12,25 +12,38 @@ export class PostgresProxy {
   /** Befalls the next statement that fits, once. */
   #fault: { at: RegExp; kind: Fault } | undefined;
   readonly #sockets = new Set<Socket>();
+  #silent = false;
 
   private constructor(
     private readonly server: Server,
     readonly url: string,
   ) {}
 
-  static async before(url: string): Promise<PostgresProxy> {
+  /** @param address of this machine on which it listens */
+  static async before(url: string, address = '127.0.0.1'): Promise<PostgresProxy> {
     const target = new URL(url);
     let proxy: PostgresProxy;
     const server = createServer((client) => proxy.#serve(client, connect(Number(target.port), target.hostname)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
     const { port } = server.address() as { port: number };
-    proxy = new PostgresProxy(server, url.replace(`:${target.port}/`, `:${port}/`));
+    proxy = new PostgresProxy(server, url.replace(`@${target.host}/`, `@${address}:${port}/`));
     onTestFinished(() => proxy.#close());
     return proxy;
   }
 
   fail(kind: Fault, at = /^commit$/): void {
     this.#fault = { at, kind };
+  }
+
+  /** Nothing gets through any more, and nobody is told. */
+  goSilent(): void {
+    this.#silent = true;
+  }
+
+  /** New connections are served again. */
+  comeBack(): void {
+    this.#silent = false;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #serve(client: Socket, server: Socket): void {
@@ -56,7 +69,7 @@ export class PostgresProxy {
         rest = rest.subarray(message.length);
         const fault = this.#hear(message);
         if (fault === 'never sent') return cut(client, server);
-        if (!silent) server.write(message);
+        if (!silent && !this.#silent) server.write(message);
         if (fault === 'silence') silent = true;
         if (fault === 'answer lost') {
           server.removeAllListeners('data');
@@ -64,7 +77,7 @@ export class PostgresProxy {
         }
       }
     });
-    server.on('data', (data) => silent || client.write(data));
+    server.on('data', (data) => silent || this.#silent || client.write(data));
     client.on('end', () => server.end());
     server.on('end', () => client.end());
   }

@@ -36,6 +36,7 @@ export async function cancelFate(queue: Queue, { job: asked }: AskedJob): Promis
 async function canBeObeyed(queue: Queue, job: Job): Promise<boolean> {
   const here = viewFrom(queue.database);
   const living = await queue.workers.living();
-  const host = living.find(({ number }) => number === job.worker)?.host ?? here.host;
+  const holder = job.worker === null ? undefined : (await queue.workers.places([job.worker])).get(job.worker);
+  const host = holder?.host ?? here.host;
   return living.some((worker) => worker.host === host && !isGone(worker, here));
 }

@@ -4,6 +4,7 @@ import type { Attempt, Job, JobEvent } from '../job/job.js';
 import { isTruncated } from '../job/output-mark.js';
 import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
+import type { WorkerPlace } from '../storage/workers.js';
 import type { AttemptOutput } from './output.js';
 import type { Metrics, Overview, WorkerView } from './overview.js';
 import type { JobDetails } from './queue.js';
@@ -38,10 +39,11 @@ export function jobDocument(job: Job) {
   };
 }
 
-export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, string>) {
+export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, WorkerPlace>) {
   return {
     attempt: attempt.attempt,
-    worker: workers.get(attempt.worker) ?? null,
+    worker: workers.get(attempt.worker)?.name ?? null,
+    host: workers.get(attempt.worker)?.hostName ?? null,
     outcome: attempt.outcome,
     cause: attempt.cause,
     reason: causeSentence(attempt.cause) || null,

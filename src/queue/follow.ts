@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { BadInput } from '../errors.js';
 import { causeSentence } from '../job/cause.js';
 import type { Attempt, Job } from '../job/job.js';
-import { ALL_OUTPUT, type AttemptOutput, isSplit, type OutputPart, shown } from './output.js';
+import { ALL_OUTPUT, type AttemptOutput, isSplit, type OutputPart, runsElsewhere, shown } from './output.js';
 import { OutputFile } from './output-file.js';
 import type { Queue } from './queue.js';
 
@@ -79,14 +79,20 @@ function between(job: Job, ended: Attempt | undefined): string | undefined {
 }
 
 /** The file stays readable while it is open, also when the attempt's end has removed it. */
-async function* follow(queue: Queue, job: Job, { attempt }: Attempt, part: OutputPart): AsyncGenerator<Followed> {
+async function* follow(queue: Queue, job: Job, one: Attempt, part: OutputPart): AsyncGenerator<Followed> {
+  const { attempt } = one;
   const path = queue.files.output(job.number, attempt, part.stream);
   let file: OutputFile | undefined;
+  let host: string | null | undefined;
   try {
     for (;;) {
       const over = await isOver(queue, job, attempt);
       file ??= await OutputFile.open(path, part.lines);
       if (!file && over) return yield* existingOutput(queue, String(job.number), attempt, part);
+      if (!file && host === undefined) {
+        host = await queue.elsewhere(one);
+        if (host !== null) yield { note: runsElsewhere(host) };
+      }
       if (file) for await (const next of file.rest()) yield { output: shown(next) };
       if (over) return;
       await pause(POLL_MS);

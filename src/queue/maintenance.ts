@@ -50,15 +50,19 @@ function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, 
 }
 
 /**
- * Running jobs that nobody follows, and that a worker on this host may take over. Those of another PID namespace are
- * left to the workers there for as long as the lease of the worker that is gone would have lasted.
+ * Running jobs that nobody follows, and that a worker on this host may take over. Those of another host or PID namespace
+ * are left to the workers there, which alone can see whether they run: until none is left, and the lease of the worker
+ * that is gone would be over.
  */
 export async function orphans(queue: Queue): Promise<Orphan[]> {
   const here = viewFrom(queue.database);
   const left = await queue.runs.orphans();
+  const elsewhere = left.some(({ host }) => host !== here.host);
+  const living = new Set(elsewhere ? (await queue.workers.living()).map(({ host }) => host) : []);
   return left.filter((orphan) => {
-    const leaseOver = queue.silence.isDeadly(orphan);
-    return orphan.host === here.host || isAbandoned({ ...orphan, leaseOver }, here);
+    if (orphan.host === here.host) return true;
+    const leaseOver = queue.silence.isDeadly(orphan); // asked in any case: it has to be seen for a while
+    return !living.has(orphan.host) && isAbandoned({ ...orphan, leaseOver }, here);
   });
 }
 

@@ -25,10 +25,15 @@ export interface AttemptOutput {
   file: string | null;
 }
 
-/** @param number of the attempt; null is the last one. @returns undefined before the first attempt */
+/**
+ * @param elsewhere the name of the host that has an attempt's files, where that is another one
+ * @param number of the attempt; null is the last one
+ * @returns undefined before the first attempt
+ */
 export async function readOutput(
   jobs: JobStore,
   files: QueueFiles,
+  elsewhere: (attempt: Attempt) => Promise<string | null>,
   job: Job,
   number: number | null,
   { stream, lines }: OutputPart,
@@ -46,7 +51,7 @@ export async function readOutput(
   return {
     attempt,
     chunks: inPlace(wanted ? partsOf(wanted, lines) : []),
-    note: noteOf(attempt, wanted, stored.length),
+    note: noteOf(attempt, wanted, stored.length, await elsewhere(attempt)),
     file: null,
   };
 }
@@ -80,10 +85,23 @@ function partsOf({ head, tail, cutBytes }: StoredOutput, lines: number | null): 
   return cutBytes > 0 ? [{ bytes: head }, { cutBytes }, { bytes: tail ?? Buffer.alloc(0) }] : [{ bytes: head }];
 }
 
-function noteOf(attempt: Attempt, wanted: StoredOutput | undefined, stored: number): string | null {
+/** What to tell whoever asks while the job runs on another host. */
+export function runsElsewhere(host: string): string {
+  return `it runs on host ${host}: its output can be followed there, and is shown here when it has ended`;
+}
+
+function noteOf(
+  attempt: Attempt,
+  wanted: StoredOutput | undefined,
+  stored: number,
+  host: string | null,
+): string | null {
+  if (host !== null && attempt.finishedAt === null) return runsElsewhere(host);
+  if (host !== null && attempt.outcome === 'lost') return `what it printed was lost with its worker on host ${host}`;
   if (stored === 0 && (attempt.outputBytes ?? 0) > 0) return 'the output was pruned';
   const cut = wanted?.cutBytes ?? 0;
-  const partly = `only the first and last part of this output is stored: ${cut} bytes in the middle are left out`;
+  const rest = host !== null && attempt.outputFile !== null ? `; the whole output lies on host ${host}` : '';
+  const partly = `only the first and last part of this output is stored: ${cut} bytes in the middle are left out${rest}`;
   return [cut > 0 && partly, truncation(attempt)].filter(Boolean).join('; ') || null;
 }
 

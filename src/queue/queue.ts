@@ -4,6 +4,7 @@ import type { Attempt, CallerContext, Job, JobEvent, JobState, JobSurroundings }
 import { nearest } from '../job/nearest.js';
 import type { CheckedRequest } from '../job/request.js';
 import { surroundings, whoami } from '../process/caller.js';
+import { hostKey } from '../process/identity.js';
 import {
   describeSettings,
   isSettingName,
@@ -22,7 +23,8 @@ import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
-import { WorkerStore } from '../storage/workers.js';
+import { StopStore } from '../storage/stops.js';
+import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
 import { ALL_OUTPUT, type AttemptOutput, readOutput } from './output.js';
@@ -36,8 +38,8 @@ export interface JobDetails {
   surroundings: JobSurroundings;
   attempts: Attempt[];
   events: JobEvent[];
-  /** Names of the workers that ran it, by number. */
-  workers: Map<number, string>;
+  /** The workers that ran it, by number. */
+  workers: Map<number, WorkerPlace>;
 }
 
 /** Longer writes would hold the lock for too long. */
@@ -47,6 +49,7 @@ export class Queue {
   readonly files: QueueFiles;
   readonly runs: RunStore;
   readonly workers: WorkerStore;
+  readonly stops: StopStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
   /** What this process knows of workers elsewhere. */
@@ -62,6 +65,7 @@ export class Queue {
     this.files = new QueueFiles(database.filesFolder);
     this.runs = new RunStore(database);
     this.workers = new WorkerStore(database);
+    this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
     this.cancels = new CancelStore(database);
     this.#jobs = new JobStore(database);
@@ -87,7 +91,7 @@ export class Queue {
     const surroundings = await this.#jobs.surroundings(job.number);
     const attempts = await this.#jobs.attempts(job.number);
     const events = await this.#jobs.events(job.number);
-    const workers = await this.workers.names([...new Set(attempts.map((attempt) => attempt.worker))]);
+    const workers = await this.workers.places([...new Set(attempts.map((attempt) => attempt.worker))]);
     return { now: await this.database.present(), job, surroundings, attempts, events, workers };
   }
 
@@ -97,7 +101,15 @@ export class Queue {
 
   /** @param attempt null is the last one. @returns undefined before the first attempt. @throws NoSuchJob */
   async output(id: string, attempt: number | null, part = ALL_OUTPUT): Promise<AttemptOutput | undefined> {
-    return readOutput(this.#jobs, this.files, await this.job(id), attempt, part);
+    const elsewhere = (one: Attempt) => this.elsewhere(one);
+    return readOutput(this.#jobs, this.files, elsewhere, await this.job(id), attempt, part);
+  }
+
+  /** The name of the host that has an attempt's files, where that is another one. */
+  async elsewhere({ worker }: Attempt): Promise<string | null> {
+    if (this.database.oneMachine) return null;
+    const place = (await this.workers.places([worker])).get(worker);
+    return place && place.host !== hostKey() ? place.hostName : null;
   }
 
   overview(): Promise<Overview> {

@@ -1,10 +1,10 @@
 // Puts jobs into the queue: the one transaction that an enqueue acknowledges.
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy } from '../job/job.js';
 import type { When } from '../job/units.js';
+import { storeContexts } from './contexts.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 
@@ -50,7 +50,11 @@ export class IntakeStore {
 
   async #insert(tx: Executor, jobs: readonly NewJob[], token: string): Promise<number[]> {
     const { now } = this.database;
-    const contexts = await this.#contexts(tx, jobs);
+    const contexts = await storeContexts(
+      tx,
+      this.database,
+      jobs.map(({ context }) => context),
+    );
     const inserted = await tx
       .insertInto('jobs')
       .values(
@@ -108,34 +112,6 @@ export class IntakeStore {
       run_at: when.at,
       wake_at: sql<number | null>`case when ${when.at} > ${now} then cast(${when.at} as bigint) end`,
     };
-  }
-
-  async #contexts(tx: Executor, jobs: readonly NewJob[]): Promise<Map<CallerContext, number>> {
-    const numbers = new Map<CallerContext, number>();
-    const byHash = new Map<string, number>();
-    for (const { context } of jobs) {
-      if (context === null || numbers.has(context)) continue;
-      const env = JSON.stringify(context.env);
-      const facts = JSON.stringify([context.host, context.uid, context.cwd, context.umask, env]);
-      const hash = createHash('sha256').update(facts).digest('base64url');
-      const number = byHash.get(hash) ?? (await this.#context(tx, hash, { ...context, env }));
-      byHash.set(hash, number);
-      numbers.set(context, number);
-    }
-    return numbers;
-  }
-
-  async #context(tx: Executor, hash: string, facts: Omit<CallerContext, 'env'> & { env: string }): Promise<number> {
-    const known = () => tx.selectFrom('contexts').select('number').where('hash', '=', hash).executeTakeFirst();
-    const before = await known();
-    if (before) return before.number;
-    const inserted = await tx
-      .insertInto('contexts')
-      .values({ hash, ...facts, used_at: this.database.now })
-      .onConflict((conflict) => conflict.column('hash').doNothing()) // another program was first, a moment ago
-      .returning('number')
-      .executeTakeFirst();
-    return (inserted ?? (await known())!).number;
   }
 
   async #byToken(token: string): Promise<number[] | undefined> {

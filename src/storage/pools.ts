@@ -65,9 +65,10 @@ export class PoolStore {
       .where('name', '=', p.name),
   );
 
-  /** Nothing of this host comes back. */
-  async stopAll(host: string): Promise<void> {
-    await this.database.kysely.updateTable('pools').set({ wanted: 'stopped' }).where('host', '=', host).execute();
+  /** Nothing comes back on these hosts. @param hosts null is all */
+  async stopAll(hosts: readonly string[] | null): Promise<void> {
+    const all = this.database.kysely.updateTable('pools').set({ wanted: 'stopped' });
+    await (hosts === null ? all : all.where('host', 'in', hosts)).execute();
   }
 
   /**

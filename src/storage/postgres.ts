@@ -100,7 +100,7 @@ export async function connect(
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })], // to SQLite it is no error
   }).withSchema(schema);
   const wakes = new PostgresWakes(kysely, schema, () => new pg.Client(config));
-  return new Database(kysely, postgresDialect(options.clock !== undefined), {
+  return new Database(kysely, postgresDialect(schema, options.clock !== undefined), {
     location,
     address: address.given,
     filesFolder: '',

@@ -1,9 +1,10 @@
-// Workers: who lives where, until when its claims are good, and who is to stop.
+// Workers: who lives where, and until when its claims are good.
 import { sql } from 'kysely';
 import type { Database } from './database.js';
-import { isFull, shrink } from './pools.js';
+import { isFull } from './pools.js';
 import { prepared } from './prepared.js';
 import type { WorkerRow } from './schema.js';
+import type { StopRequest } from './stops.js';
 
 export interface NewWorker {
   name: string;
@@ -39,8 +40,8 @@ export interface WorkerInfo extends Omit<NewWorker, 'leaseMs'> {
   failed: number;
 }
 
-/** Let its jobs end, or leave them running to be adopted. */
-export type StopRequest = 'drain' | 'leave';
+/** Where a worker is, or was. */
+export type WorkerPlace = Pick<NewWorker, 'name' | 'host' | 'hostName'>;
 
 interface SignOfLife {
   number: number;
@@ -92,13 +93,12 @@ export class WorkerStore {
     await this.#update(number, { state: 'running', ready_at: this.database.now });
   }
 
-  /** A sign of life. @returns the request to stop, or undefined when the row is gone or ended: the worker is not one any more */
-  async renew(number: number, life: Omit<SignOfLife, 'number'>): Promise<{ stop: StopRequest | null } | undefined> {
-    const [row] = await this.#renew({ number, ...life }, this.database.kysely);
-    return row && { stop: row.stop as StopRequest | null };
+  /** A sign of life. @returns false when the row is gone or ended: the worker is not one any more */
+  async renew(number: number, life: Omit<SignOfLife, 'number'>): Promise<boolean> {
+    return (await this.#renew({ number, ...life }, this.database.kysely)).length > 0;
   }
 
-  readonly #renew = prepared<SignOfLife, { stop: string | null }>((p) => {
+  readonly #renew = prepared<SignOfLife, { number: number }>((p) => {
     const { now, kysely } = this.database;
     return kysely
       .updateTable('workers')
@@ -111,7 +111,7 @@ export class WorkerStore {
       })
       .where('number', '=', p.number)
       .where('ended_at', 'is', null)
-      .returning('stop');
+      .returning('number');
   });
 
   /** @returns false when another one had ended it */
@@ -159,33 +159,26 @@ export class WorkerStore {
     return row !== undefined;
   }
 
-  async names(numbers: readonly number[]): Promise<Map<number, string>> {
+  /** Also of those that have ended. */
+  async places(numbers: readonly number[]): Promise<Map<number, WorkerPlace>> {
     if (numbers.length === 0) return new Map();
     const rows = await this.database.kysely
       .selectFrom('workers')
-      .select(['number', 'name'])
+      .select(['number', 'name', 'host', 'host_name as hostName'])
       .where('number', 'in', numbers)
       .execute();
-    return new Map(rows.map((row) => [row.number, row.name]));
+    return new Map(rows.map(({ number, ...place }) => [number, place]));
   }
 
-  /**
-   * Records that a worker is to stop. Whoever is first decides whether its pool is one smaller from then on, so that the
-   * worker is not replaced.
-   * @returns false when it was asked before
-   */
-  async askStop(number: number, how: StopRequest, { shrinks }: { shrinks: boolean }): Promise<boolean> {
-    return this.database.transaction(async (tx) => {
-      const place = await tx
-        .updateTable('workers')
-        .set({ stop: how })
-        .where('number', '=', number)
-        .where('stop', 'is', null)
-        .returning(['host', 'pool'])
-        .executeTakeFirst();
-      if (place && shrinks) await shrink(tx, place);
-      return place !== undefined;
-    });
+  /** The hosts of a name that have ever had workers: one of each boot and PID namespace. */
+  async hostsOf(hostName: string): Promise<string[]> {
+    const rows = await this.database.kysely
+      .selectFrom('workers')
+      .select('host')
+      .distinct()
+      .where('host_name', '=', hostName)
+      .execute();
+    return rows.map(({ host }) => host);
   }
 
   async #update(number: number, values: { state?: WorkerState } & Record<string, unknown>): Promise<boolean> {

@@ -9,7 +9,7 @@ import { stateCell } from './job-table.js';
 import type { Screen } from './screen.js';
 import { type Cell, table } from './table.js';
 import { distance, localTime } from './time.js';
-import { timeline } from './timeline.js';
+import { placeOf, timeline } from './timeline.js';
 
 const SHOWN_RESULT = 200;
 
@@ -34,7 +34,7 @@ function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen
     ['type', job.type],
     ['queue', job.queue],
     ['priority', String(job.priority)],
-    ['worker', job.worker === null ? null : (workers.get(job.worker) ?? String(job.worker))],
+    ['worker', job.worker === null ? null : (placeOf(workers, job.worker) ?? String(job.worker))],
     [
       'attempts',
       `${job.attempt}, ${job.failures} counted as failures${job.crashes > 0 ? `, ${job.crashes} lost` : ''}`,

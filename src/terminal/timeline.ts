@@ -31,10 +31,17 @@ export function timeline(details: JobDetails, screen: Screen): string {
 function entries({ job, attempts, events, workers }: JobDetails): Entry[] {
   const all = [
     { at: job.createdAt, text: 'enqueued' },
-    ...attempts.flatMap((attempt) => attemptEntries(attempt, workers.get(attempt.worker))),
+    ...attempts.flatMap((attempt) => attemptEntries(attempt, placeOf(workers, attempt.worker))),
     ...events.map(eventEntry),
   ];
   return all.sort((a, b) => a.at - b.at); // stable: what happened in the same millisecond stays in this order
+}
+
+/** Its name, and its host where the job was on several. */
+export function placeOf(workers: JobDetails['workers'], worker: number): string | undefined {
+  const place = workers.get(worker);
+  const hosts = new Set([...workers.values()].map(({ hostName }) => hostName));
+  return place && hosts.size > 1 ? `${place.name} on ${place.hostName}` : place?.name;
 }
 
 function attemptEntries(attempt: Attempt, worker: string | undefined): Entry[] {

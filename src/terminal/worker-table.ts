@@ -9,8 +9,9 @@ import { distance } from './time.js';
 
 /** One line a worker: its name, its jobs or `idle`, how long it is up, its memory. */
 export function workerLines(workers: readonly WorkerView[], screen: Screen): string {
+  const hosts = new Set(workers.map(({ hostName }) => hostName)).size;
   const rows = workers.map((worker) => [
-    worker.name,
+    hosts > 1 ? `${worker.name} on ${worker.hostName}` : worker.name,
     doing(worker),
     `up ${elapsed(worker.now - worker.startedAt)}`,
     memory(worker),

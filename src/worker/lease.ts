@@ -15,6 +15,7 @@ const JUMP_MS = 5000;
 
 export class Lease {
   #renewedAt: number;
+  #renewedAtWall: number;
   #offset: number;
   #shared = false;
 
@@ -24,13 +25,21 @@ export class Lease {
     private readonly clocks = { monotonic: () => performance.now(), wall: () => Date.now() },
   ) {
     this.#renewedAt = clocks.monotonic();
+    this.#renewedAtWall = clocks.wall();
     this.#offset = clocks.wall() - clocks.monotonic();
   }
 
   /** @param shared workers on other hosts use the same queue: only they go by the lease, and not by the process */
   renewed(shared: boolean): void {
     this.#renewedAt = this.clocks.monotonic();
+    this.#renewedAtWall = this.clocks.wall();
     this.#shared = shared;
+  }
+
+  /** The process was frozen, or its machine slept: it may be no worker any more, and claims nothing before it has asked. */
+  get isOver(): boolean {
+    const { monotonic, wall } = this.clocks;
+    return Math.max(monotonic() - this.#renewedAt, wall() - this.#renewedAtWall) > this.leaseMs();
   }
 
   /** To be called several times in a lease. */

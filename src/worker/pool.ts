@@ -1,15 +1,12 @@
-// A pool on this host: which places are filled, which are missing, and how workers are stopped.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BadInput } from '../errors.js';
-import type { Job, Outcome } from '../job/job.js';
-import { hostKey, lifeOf } from '../process/identity.js';
-import { safeKill } from '../process/safe-kill.js';
+// A pool on this host: which places are filled, and which are missing.
+import { hostKey } from '../process/identity.js';
 import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
-import type { StopRequest, WorkerInfo } from '../storage/workers.js';
+import type { WorkerInfo } from '../storage/workers.js';
 import { launchDetached } from './launch.js';
 import { type WorkerOptions, workerName } from './options.js';
+import { stopWorker } from './stop.js';
 
 export interface PoolPlan {
   /** Running already. */
@@ -60,8 +57,8 @@ export function runsAlready(worker: WorkerInfo, { concurrency, queues }: Omit<Wo
 /** Something that takes a while, for a display of progress. */
 export interface Step {
   title: string;
-  /** @returns what to say when it is done */
-  work: () => Promise<string>;
+  /** @param say what it does meanwhile. @returns what to say when it is done */
+  work: (say: (title: string) => void) => Promise<string>;
 }
 
 /** What it takes to bring a pool to its size, to be done side by side. */
@@ -73,95 +70,10 @@ export function poolSteps(queue: Queue, { missing, surplus }: PoolPlan): Step[] 
   const stops = surplus.map((worker) => ({
     title: `${worker.name} is finishing its jobs`,
     work: async () => {
-      await queue.workers.askStop(worker.number, 'drain', { shrinks: false });
+      await queue.stops.ask(worker.number, 'drain', { shrinks: false });
       await stopWorker(queue, worker, { patienceMs: null });
       return `${worker.name} stopped`;
     },
   }));
   return [...starts, ...stops];
-}
-
-export interface StopPlan {
-  /** Will be told to stop. */
-  living: WorkerInfo[];
-  /** Had died before: their rows are ended, nothing was signalled. */
-  gone: WorkerInfo[];
-}
-
-/**
- * Records that workers are to stop, so that nobody replaces them.
- * @param names of workers, whose pools are smaller from then on; none is all of this host, and its pools then stay stopped
- * @throws BadInput
- */
-export async function planStop(queue: Queue, names: readonly string[], how: StopRequest): Promise<StopPlan> {
-  if (names.length === 0) await queue.pools.stopAll(hostKey()); // first: a worker that is just being started is refused then
-  const gone = await endDeadWorkers(queue);
-  const living = await localWorkers(queue);
-  const known = [...living, ...gone];
-  const unknown = names.find((name) => !known.some((worker) => worker.name === name));
-  if (unknown !== undefined) throw new BadInput(`no such worker: ${unknown}`, ['queuectl worker list shows them']);
-  const named = (worker: WorkerInfo) => names.length === 0 || names.includes(worker.name);
-  const replaced = (worker: WorkerInfo) => living.some(({ name }) => name === worker.name);
-  const plan = { living: living.filter(named), gone: gone.filter((worker) => named(worker) && !replaced(worker)) };
-  for (const { number } of [...plan.living, ...plan.gone]) {
-    await queue.workers.askStop(number, how, { shrinks: names.length > 0 });
-  }
-  return plan;
-}
-
-export interface StopOptions {
-  /** How long to wait for its jobs before they are ended and given back, ms. Null waits for as long as it takes. */
-  patienceMs: number | null;
-  /** Its jobs go on without it. */
-  leave?: boolean;
-}
-
-/** Ids of the jobs that a worker was running when it stopped. */
-export interface Stopped {
-  /** They were ended and given back. */
-  released: string[];
-  /** They go on, and wait for a worker to take them over. */
-  left: string[];
-}
-
-const LOOK_EVERY_MS = 30;
-
-/** Tells a worker to stop and waits until it has. */
-export async function stopWorker(queue: Queue, worker: WorkerInfo, options: StopOptions): Promise<Stopped> {
-  const { patienceMs, leave = false } = options;
-  const identity = { pid: worker.pid, start: worker.pidStart };
-  const askedAt = performance.now();
-  let interrupted: Job[] | undefined;
-  const interrupt = async () => {
-    interrupted = await runningJobs(queue, worker);
-    safeKill(identity, 'SIGQUIT');
-  };
-  const running = leave ? await runningJobs(queue, worker) : [];
-  if (patienceMs === 0) await interrupt();
-  else safeKill(identity, leave ? 'SIGUSR2' : 'SIGTERM');
-  while (lifeOf(identity) === 'alive') {
-    if (!interrupted && patienceMs !== null && performance.now() - askedAt > patienceMs) await interrupt();
-    await sleep(LOOK_EVERY_MS);
-  }
-  await queue.workers.end(worker.number); // it does so itself, unless it was killed
-  return { released: await those(queue, interrupted, 'released'), left: await those(queue, running, null) };
-}
-
-export function stoppedLine({ name }: WorkerInfo, { released, left }: Stopped): string {
-  const gaveBack = released.length > 0 ? `; gave back ${released.join(', ')}` : '';
-  return `${name} stopped${gaveBack}${left.length > 0 ? `; left ${left.join(', ')} running` : ''}`;
-}
-
-async function runningJobs(queue: Queue, { number }: WorkerInfo): Promise<Job[]> {
-  return (await queue.workerViews()).find((view) => view.number === number)?.jobs ?? [];
-}
-
-/** Whose attempts ended so, or go on: some may have ended by themselves in the last moment. */
-async function those(queue: Queue, jobs: readonly Job[] = [], outcome: Outcome | null): Promise<string[]> {
-  const found: string[] = [];
-  for (const { number, id, attempt } of jobs) {
-    const { attempts } = await queue.details(String(number));
-    if (attempts.find((one) => one.attempt === attempt)?.outcome === outcome) found.push(id);
-  }
-  return found;
 }

@@ -6,7 +6,8 @@ import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { WorkerInfo } from '../storage/workers.js';
 import { launchDetached } from './launch.js';
-import { localWorkers, type Step, stopWorker } from './pool.js';
+import { localWorkers, type Step } from './pool.js';
+import { stopWorker } from './stop.js';
 
 export interface RestartPlan {
   workers: WorkerInfo[];
@@ -37,7 +38,7 @@ async function restart(queue: Queue, worker: WorkerInfo): Promise<string> {
   const { number, name, pool, slot, concurrency, queues } = worker;
   await queue.pools.hold(hostKey(), pool, program().version); // or the others would fill the place too
   try {
-    await queue.workers.askStop(number, 'leave', { shrinks: false });
+    await queue.stops.ask(number, 'leave', { shrinks: false });
     const { left } = await stopWorker(queue, worker, { patienceMs: null, leave: true });
     const db = queue.database.address;
     const pid = await launchDetached(queue, { db, pool, slot, concurrency, queues, foreground: false });

@@ -9,6 +9,7 @@ import type { Queue } from '../queue/queue.js';
 import { heal } from './heal.js';
 import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
+import { StopOrders } from './stop-orders.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
@@ -27,6 +28,7 @@ export class Upkeep {
   /** Recovery does not wait for those that it starts. */
   #healing: Promise<void> | undefined;
   readonly #lease: Lease;
+  readonly #orders: StopOrders;
 
   constructor(
     private readonly queue: Queue,
@@ -35,6 +37,8 @@ export class Upkeep {
     private readonly logger: Logger,
     private readonly rotateLog: () => void,
   ) {
+    this.#orders = new StopOrders(worker);
+    worker.mayClaim = () => !this.#lease.isOver;
     this.#lease = new Lease(() => this.#leaseMs, {
       giveBack: (how) => {
         if (this.worker.giveBack(how))
@@ -61,9 +65,7 @@ export class Upkeep {
       () => RECOVER_EVERY_MS,
       async () => {
         await this.recover();
-        this.#healing ??= this.#soon(this.heal()).finally(() => {
-          this.#healing = undefined;
-        });
+        if (!this.#over) this.#healBeside();
       },
     );
     this.#every(
@@ -82,18 +84,22 @@ export class Upkeep {
     this.rotateLog();
     if (this.#databaseIsGone()) return;
     await this.reloadSettings();
-    const life = await this.queue.workers.renew(this.worker.number, {
+    const lives = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
       leaseMs: this.#leaseMs,
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
-    if (life?.stop && !this.worker.stopping) this.worker.stop(life.stop); // asked by somebody who could not signal
-    if (life) this.#lease.renewed(await this.queue.workers.anyElsewhere(hostKey()));
-    if (life || this.#over) return;
+    const paused = this.#lease.isOver;
+    if (lives) this.#lease.renewed(await this.queue.workers.anyElsewhere(hostKey()));
+    if (paused) this.worker.wake();
+    if (lives || this.#over) return;
     this.logger.error('this worker was taken for dead; it ends its jobs, which have another holder now');
     this.worker.giveBack('now');
     for (let waited = 0; this.worker.busy && waited < ENDED_MS; waited += 50) await pause(50);
+    this.stop();
+    await this.#healing;
+    await this.#soon(this.heal()); // it may have been the last one of its pool
     process.exit(1);
   }
 
@@ -111,8 +117,14 @@ export class Upkeep {
 
   /** A worker that was told to stop is not replaced, and is shown as stopping at once. */
   async tellStop(): Promise<void> {
-    await this.queue.workers.askStop(this.worker.number, 'drain', { shrinks: true });
+    await this.queue.stops.ask(this.worker.number, 'drain', { shrinks: true });
     await this.renew();
+  }
+
+  #healBeside(): void {
+    this.#healing ??= this.#soon(this.heal()).finally(() => {
+      this.#healing = undefined;
+    });
   }
 
   async heal(): Promise<void> {
@@ -146,8 +158,13 @@ export class Upkeep {
     await this.obey();
   }
 
-  /** Whoever asks for a job to be cancelled wakes the workers; the look at each recovery is for a wake-up that was missed. */
+  /** Whoever asks for something wakes the workers; the look at each recovery is for a wake-up that was missed. */
   async obey(): Promise<void> {
+    const order = await this.queue.stops.find(this.worker.number);
+    if (order && this.#orders.obey(order)) {
+      this.logger.info(order, 'asked to stop');
+      await this.renew(); // it is shown as stopping
+    }
     if (this.worker.busy) this.worker.cancel(await this.queue.cancels.requests(this.worker.number));
   }
 

@@ -35,6 +35,7 @@ export interface WorkerEvents {
 
 const RELEASED: Ending = { outcome: 'released', cause: 'released' };
 const CANCELLED: Ending = { outcome: 'cancelled', cause: 'cancelled' };
+const URGENCY: readonly Stop[] = ['drain', 'leave', 'release', 'now'];
 const LONGEST_STUCK_MS = 5000;
 const LEAVE_EVERY_MS = 20;
 /** Seen with two workers of four slots and many tiny jobs: half the processor time a job. */
@@ -42,6 +43,8 @@ const SHORT_MS = 20;
 const TOGETHER_MS = 2;
 
 export class Worker {
+  /** Whether its claims would be good. */
+  mayClaim = () => true;
   readonly #bell = new Bell();
   readonly #launchers: Launchers;
   readonly #running = new Map<Attempt, { slot: number | null }>();
@@ -101,6 +104,11 @@ export class Worker {
     this.#stop = how;
     if (how === 'release' || how === 'now') this.giveBack(how);
     this.wake();
+  }
+
+  /** As `stop`, but never less than it was told before. */
+  urge(how: Stop): void {
+    if (this.#stop === undefined || URGENCY.indexOf(how) > URGENCY.indexOf(this.#stop)) this.stop(how);
   }
 
   /** Ends what runs, though nobody told the worker to stop, and puts it back into its queue. @returns whether anything runs */
@@ -247,7 +255,7 @@ export class Worker {
   /** An adopted job has no slot of its own, but leaves one of them empty: no more run at once than the user asked for. */
   #freeSlots(): number[] {
     const room = this.options.concurrency - this.#running.size;
-    if (this.stopping || room <= 0) return [];
+    if (this.stopping || room <= 0 || !this.mayClaim()) return [];
     const taken = new Set([...this.#running.values()].map(({ slot }) => slot));
     const slots = Array.from({ length: this.options.concurrency }, (_, index) => index + 1);
     return slots.filter((slot) => !taken.has(slot)).slice(0, room);

@@ -140,7 +140,7 @@ test('a job', () => {
 test('a job in detail', () => {
   const events = [{ at, what: 'retried', who: 'me@box', before: '{"state":"dead"}' }];
   const surroundings = { cwd: '/srv/a', umask: 0o22, env: { MODE: 'fast', API_TOKEN: 'abc' } };
-  const workers = new Map([[4, 'worker-1']]);
+  const workers = new Map([[4, { name: 'worker-1', host: 'boot/1', hostName: 'box' }]]);
   const document = detailsDocument({ now: 0, job, surroundings, attempts: [attempt], events, workers });
   const { cwd, umask, env } = document;
   expect({ cwd, umask, env }).toEqual({ cwd: '/srv/a', umask: '0022', env: { MODE: 'fast', API_TOKEN: '***' } });
@@ -154,6 +154,7 @@ test('a job in detail', () => {
           "duration_ms": 1000,
           "exit_code": 3,
           "finished_at": "2026-12-01T10:00:02.000Z",
+          "host": "box",
           "outcome": "failed",
           "output_bytes": 5,
           "output_truncated": false,

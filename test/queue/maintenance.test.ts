@@ -83,6 +83,21 @@ describe('a worker', () => {
     await until('its job to be free', async () => (await orphans(queue)).length === 1);
   });
 
+  test('of another host leaves its jobs to the living workers there, however long its lease is over', async () => {
+    const { queue } = await temporaryQueue();
+    await enqueue(queue, {});
+    const number = (await queue.workers.register(row({ ...elsewhere, leaseMs: 100 })))!;
+    const second = (await queue.workers.register(row({ ...elsewhere, slot: 2 })))!;
+    await claim(queue, number);
+    await queue.workers.end(number);
+    expect(await orphans(queue)).toEqual([]);
+    const from = performance.now();
+    await until('its lease to be over', () => performance.now() - from > 300);
+    expect(await orphans(queue)).toEqual([]);
+    await queue.workers.end(second);
+    expect(await orphans(queue)).toHaveLength(1);
+  });
+
   test('F59 is ended by one of eight sweepers', async () => {
     const { queue } = await temporaryQueue();
     await queue.workers.register(row({ pidStart: 'another' }));

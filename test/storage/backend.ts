@@ -13,6 +13,7 @@ import { PruneStore } from '../../src/storage/prune.js';
 import { RunStore, type TurnResult } from '../../src/storage/runs.js';
 import { SettingsStore } from '../../src/storage/settings.js';
 import type { Ended } from '../../src/storage/settlements.js';
+import { StopStore } from '../../src/storage/stops.js';
 import { type NewWorker, WorkerStore } from '../../src/storage/workers.js';
 
 /** An empty store of its own, whose clock stands still until it is moved. */
@@ -45,6 +46,7 @@ export class Stores {
   readonly cancels: CancelStore;
   readonly changes: ChangeStore;
   readonly workers: WorkerStore;
+  readonly stops: StopStore;
   readonly pools: PoolStore;
   readonly settings: SettingsStore;
   readonly prune: PruneStore;
@@ -60,6 +62,7 @@ export class Stores {
     this.cancels = new CancelStore(database);
     this.changes = new ChangeStore(database);
     this.workers = new WorkerStore(database);
+    this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
     this.settings = new SettingsStore(database);
     this.prune = new PruneStore(database);

@@ -166,7 +166,7 @@ test.each([
   ['finding who started what runs', () => stores.runs.startersOfRunning()],
   ['pruning ended jobs', () => stores.prune.endedJobs(['completed', 'cancelled', 'dead'], 3_500_000)],
   ['looking at a pool', () => stores.pools.find('boot/ns', 'default')],
-  ['asking a worker to stop', () => stores.workers.askStop(1, 'drain', { shrinks: true })],
+  ['asking a worker to stop', () => stores.stops.ask(1, 'drain', { shrinks: true })],
   ['registering a worker', () => stores.workers.register(newWorker())],
 ])('%s reads only what it shows', async (_, work) => {
   expect(wasteful(await plansOf(work))).toEqual([]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { WorkerView } from '../../src/queue/overview.js';
 import { PLAIN } from '../../src/terminal/screen.js';
 import { widthOf } from '../../src/terminal/width.js';
-import { workerTable } from '../../src/terminal/worker-table.js';
+import { workerLines, workerTable } from '../../src/terminal/worker-table.js';
 
 const now = 1_800_000_000_000;
 
@@ -32,6 +32,13 @@ test('queues, jobs at once and host are shown when they differ', () => {
   expect(head).toMatch(/heartbeat +queues +at once +host$/);
   expect(first).toMatch(/mail +1 +box$/);
   expect(second).toMatch(/all +4 +other$/);
+});
+
+test('status names the host of each worker where there are several', () => {
+  const [first, second] = workerLines([worker(), worker({ hostName: 'other' })], PLAIN).split('\n');
+  expect(first).toMatch(/^worker-1 on box +idle/);
+  expect(second).toMatch(/^worker-1 on other +idle/);
+  expect(workerLines([worker(), worker({ name: 'worker-2' })], PLAIN)).not.toContain(' on ');
 });
 
 test('before the first sign of life there is no CPU and no memory; one that is gone says since when', () => {

@@ -64,3 +64,16 @@ test('F22 F23 a jump of the clock is noticed once, and ends no job', () => {
   wall += 1500; // NTP at work
   expect(pass(1000)).toEqual([]);
 });
+
+test('F25 frozen or suspended for a whole lease, it is over until it is renewed: nothing is claimed meanwhile', () => {
+  lease.renewed(true);
+  at += LEASE_MS;
+  wall += LEASE_MS;
+  expect(lease.isOver).toBe(false);
+  at += 1;
+  expect(lease.isOver).toBe(true);
+  lease.renewed(true);
+  expect(lease.isOver).toBe(false);
+  wall += LEASE_MS + 1; // the machine slept: only this clock went on
+  expect(lease.isOver).toBe(true);
+});

@@ -20,7 +20,7 @@ export function poolsContract(open: OpenBackend): void {
     await stores.pools.set(pool);
     await stores.pools.set({ ...pool, size: 3, options: { queues: ['a'], concurrency: 4, foreground: true } });
     await stores.pools.set({ ...pool, host: 'boot/other' });
-    await stores.pools.stopAll('boot/ns');
+    await stores.pools.stopAll(['boot/ns']);
     expect(await find(stores)).toMatchObject({
       size: 3,
       wanted: 'stopped',
@@ -45,7 +45,7 @@ export function poolsContract(open: OpenBackend): void {
       await stores.pools.set(pool);
       const first = (await stores.workers.register(newWorker({ slot: 1 })))!;
       await stores.workers.register(newWorker({ slot: 2 }));
-      expect(await stores.workers.askStop(first, 'leave', { shrinks: false })).toBe(true);
+      expect(await stores.stops.ask(first, 'leave', { shrinks: false })).toBe(true);
       expect(await stores.workers.register(newWorker({ slot: 3 }))).toBeDefined();
       expect(await stores.workers.register(newWorker({ slot: 4 }))).toBeUndefined();
     });
@@ -53,7 +53,7 @@ export function poolsContract(open: OpenBackend): void {
     test('for nobody when it was stopped', async () => {
       const stores = await openStores(open);
       await stores.pools.set(pool);
-      await stores.pools.stopAll('boot/ns');
+      await stores.pools.stopAll(['boot/ns']);
       expect(await stores.workers.register(newWorker())).toBeUndefined();
     });
   });
@@ -63,13 +63,46 @@ export function poolsContract(open: OpenBackend): void {
     await stores.pools.set(pool);
     const first = (await stores.workers.register(newWorker({ slot: 1 })))!;
     const second = (await stores.workers.register(newWorker({ slot: 2 })))!;
-    expect(await stores.workers.askStop(first, 'drain', { shrinks: true })).toBe(true);
-    expect(await stores.workers.askStop(first, 'drain', { shrinks: true })).toBe(false);
+    expect(await stores.stops.ask(first, 'drain', { shrinks: true })).toBe(true);
+    expect(await stores.stops.ask(first, 'drain', { shrinks: true })).toBe(false);
     expect(await find(stores)).toMatchObject({ size: 1, wanted: 'running' });
     await stores.workers.end(second);
-    expect(await stores.workers.askStop(second, 'drain', { shrinks: true })).toBe(true); // it had died
+    expect(await stores.stops.ask(second, 'drain', { shrinks: true })).toBe(true); // it had died
     expect(await find(stores)).toMatchObject({ size: 0, wanted: 'stopped' });
-    expect(await stores.workers.askStop(999, 'drain', { shrinks: true })).toBe(false);
+    expect(await stores.stops.ask(999, 'drain', { shrinks: true })).toBe(false);
+  });
+
+  test('how a worker is to stop can be said again, with a time; one that has ended has no order', async () => {
+    const stores = await openStores(open);
+    const number = await stores.worker();
+    expect(await stores.stops.find(number)).toBeUndefined();
+    expect(await stores.stops.ask(number, 'drain', { shrinks: false })).toBe(true);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: null });
+    await stores.stops.order(number, { how: 'drain', releaseInMs: 1500 });
+    stores.advance(1000);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: 500 });
+    stores.advance(1000);
+    expect(await stores.stops.find(number)).toEqual({ how: 'drain', releaseInMs: -500 });
+    await stores.stops.order(number, { how: 'release', releaseInMs: null });
+    expect(await stores.stops.find(number)).toEqual({ how: 'release', releaseInMs: null });
+    await stores.workers.end(number);
+    expect(await stores.stops.find(number)).toBeUndefined();
+  });
+
+  test('stopping the pools of some hosts leaves those of others', async () => {
+    const stores = await openStores(open);
+    await stores.pools.set(pool);
+    await stores.pools.set({ ...pool, host: 'boot/other' });
+    const wanted = async () => {
+      const found = [await find(stores), await stores.pools.find('boot/other', pool.name)];
+      return found.map((one) => one!.wanted);
+    };
+    await stores.pools.stopAll(['boot/other']);
+    expect(await wanted()).toEqual(['running', 'stopped']);
+    await stores.pools.stopAll([]);
+    expect(await wanted()).toEqual(['running', 'stopped']);
+    await stores.pools.stopAll(null);
+    expect(await wanted()).toEqual(['stopped', 'stopped']);
   });
 
   describe('replacing workers', () => {
@@ -111,7 +144,7 @@ export function poolsContract(open: OpenBackend): void {
       expect(await stores.pools.takeHealing(await find(stores))).toBe(true);
       await stores.pools.set(pool);
       const seen = await find(stores);
-      await stores.pools.stopAll('boot/ns');
+      await stores.pools.stopAll(['boot/ns']);
       expect(await stores.pools.takeHealing(seen)).toBe(false);
     });
 

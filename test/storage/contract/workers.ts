@@ -46,8 +46,12 @@ export function workersContract(open: OpenBackend): void {
     });
     expect(worker).toMatchObject({ leaseOver: false, done: 0, failed: 0 });
     expect(worker!.readyAt).toBe(worker!.startedAt);
-    expect(await stores.workers.names([number, 999])).toEqual(new Map([[number, place.name]]));
-    expect(await stores.workers.names([])).toEqual(new Map());
+    const { name, host, hostName } = place;
+    expect(await stores.workers.places([number, 999])).toEqual(new Map([[number, { name, host, hostName }]]));
+    expect(await stores.workers.places([])).toEqual(new Map());
+    await stores.workers.end(number);
+    expect(await stores.workers.hostsOf(hostName)).toEqual([host]);
+    expect(await stores.workers.hostsOf('unknown')).toEqual([]);
   });
 
   test('a lease is over when nobody renews it, and good again when someone does', async () => {
@@ -77,13 +81,11 @@ export function workersContract(open: OpenBackend): void {
   test('a worker that was ended, or is unknown, learns it when it renews', async () => {
     const stores = await openStores(open);
     const number = await stores.worker();
-    expect(await stores.workers.renew(number, life)).toEqual({ stop: null });
-    await stores.database.kysely.updateTable('workers').set({ stop: 'drain' }).execute();
-    expect(await stores.workers.renew(number, life)).toEqual({ stop: 'drain' });
+    expect(await stores.workers.renew(number, life)).toBe(true);
     expect(await stores.workers.end(number)).toBe(true);
     expect(await stores.workers.end(number)).toBe(false);
-    expect(await stores.workers.renew(number, life)).toBeUndefined();
-    expect(await stores.workers.renew(999, life)).toBeUndefined();
+    expect(await stores.workers.renew(number, life)).toBe(false);
+    expect(await stores.workers.renew(999, life)).toBe(false);
     expect(await stores.workers.living()).toEqual([]);
   });
 
