@@ -9,6 +9,7 @@ const silent = new Logger(() => () => {});
 export const graphile = {
   async open(url) {
     const pool = new pg.Pool({ connectionString: url, max: 4 });
+    pool.on('error', fail).on('connect', (client) => client.on('error', fail));
     const utils = await makeWorkerUtils({ pgPool: pool, logger: silent });
     await utils.migrate();
     return {
