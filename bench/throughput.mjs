@@ -7,20 +7,20 @@ import { atLeast, median, printTable, ratios, spread } from './figures.mjs';
 const JOBS = 1000;
 const GOAL = 1.0;
 const OURS = 'queuectl, 2 workers';
-const OURS_4 = 'queuectl, 2 workers × 4';
+const OURS_16 = 'queuectl, 2 workers × 16';
 
 export async function throughput(place, { rounds = 7 }) {
-  const [one, four] = [await ourselves(place, 'jobs', 1), await ourselves(place, 'jobs4', 4)];
+  const [one, many] = [await ourselves(place, 'jobs', 1), await ourselves(place, 'jobs16', 16)];
   try {
-    const all = { [OURS]: one.run, [OURS_4]: four.run, ...contestants(place, JOBS) };
+    const all = { [OURS]: one.run, [OURS_16]: many.run, ...contestants(place, JOBS) };
     print(await alternate(all, rounds));
     const durability = (await one.queue.settings()).durability;
     console.log(
       `${JOBS.toLocaleString('en')} jobs a round; queuectl from the first enqueue on, durability ${durability}`,
     );
   } finally {
-    for (const { queue } of [one, four]) await queue.close();
-    for (const name of ['jobs', 'jobs4']) place.queuectl(name, 'worker', 'stop');
+    for (const { queue } of [one, many]) await queue.close();
+    for (const name of ['jobs', 'jobs16']) place.queuectl(name, 'worker', 'stop');
   }
 }
 
