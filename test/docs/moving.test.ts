@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openQueue } from '../../src/open-queue.js';
-import { newPostgresQueue, ownServer, PASSWORD } from '../postgres.js';
+import { newPostgresQueue, ownServer } from '../postgres.js';
+import { PASSWORD } from '../postgres-server.js';
 import { until } from '../sandbox.js';
 import { readDocument } from './documents.js';
 import { Shell } from './shell.js';
@@ -46,7 +47,7 @@ test("the README's commands move a queue to PostgreSQL, where its workers finish
     { id: 'scheduled', command: 'true', run_at: '2090-01-01T00:00:00Z' },
     { command: 'echo a number' },
   );
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   try {
     expect(session).toContain(THEIRS);
     const { code, stdout, stderr } = await shell.execute(['sh', '-e'], session!.replaceAll(THEIRS, `'${url}'`));

@@ -20,7 +20,7 @@ async function sqlite(): Promise<Queue> {
 }
 
 async function postgres(): Promise<Queue> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   await prepareQueue(url, {});
   const queue = await openQueue({ db: url, env: {} });
   onTestFinished(async () => {

@@ -9,7 +9,7 @@ import { ended, exit3, newJob, newToken, newWorker, ok, Stores } from './backend
 
 /** Several programs on one queue. */
 async function programs(count: number): Promise<Stores[]> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   onTestFinished(remove);
   await prepareDatabase(url);
   const open = async () => {
@@ -209,4 +209,28 @@ test('a statement whose answer nobody waits for fails its whole transaction, and
   expect(await tokens()).toEqual([{ token: 'taken' }]);
   await database.transaction((tx) => request(database, { token: 'new' }, tx));
   expect(await tokens()).toHaveLength(2);
+});
+
+test('a queue is created while others make and drop tables in the same database', async () => {
+  const neighbours = Array.from({ length: 3 }, () => newPostgresQueue());
+  let over = false;
+  const restless = neighbours.map(async ({ query, schema }) => {
+    while (!over) {
+      const tables = Array.from({ length: 20 }, (_, n) => `create table ${schema}.t${n} (a int, b int, c int);`).join(
+        ' ',
+      );
+      await query(`create schema ${schema}; ${tables}`);
+      await query(`drop schema ${schema} cascade`);
+    }
+  });
+  try {
+    for (let round = 0; round < 10; round++) {
+      const { url, remove } = newPostgresQueue();
+      onTestFinished(remove);
+      expect(await prepareDatabase(url)).toMatchObject({ created: true });
+    }
+  } finally {
+    over = true;
+    await Promise.all(restless);
+  }
 });
