@@ -105,7 +105,7 @@ export class IntakeStore {
   }
 }
 
-/** One parameter for all of them: with 15 for each job, PostgreSQL took three times as long for a batch. */
+/** One parameter for all of them: with 15 for each job, PostgreSQL took twice as long for a batch. */
 const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dialect, now }, { json }) =>
   kysely
     .insertInto('jobs')
