@@ -128,7 +128,7 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
       const cells = Object.entries<ColumnKind>(columns).map(
         ([name, kind], index) => sql`cast(value ->> ${sql.lit(index)} as ${CASTS[kind]}) as ${sql.ref(name)}`,
       );
-      return sql<R>`(select ${sql.join(cells)} from json_array_elements(cast(${json} as json)))`;
+      return sql<R>`(select ${sql.join(cells)} from jsonb_array_elements(cast(${json} as jsonb)))`;
     },
     withoutRowid: null,
   };

@@ -83,7 +83,7 @@ export async function connect(
         NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   };
-  const pool = new pg.Pool({ ...config, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
+  const pool = new pg.Pool({ ...config, pipeline: true, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
   // A connection that breaks while nobody waits for it is simply replaced; unheard, it would end the program.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

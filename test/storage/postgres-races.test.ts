@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readCounts } from '../../src/storage/counts.js';
 import { openDatabase, prepareDatabase } from '../../src/storage/open-database.js';
+import { preparedFor } from '../../src/storage/prepared.js';
 import { newPostgresQueue } from '../postgres.js';
 import { until } from '../sandbox.js';
 import { ended, exit3, newJob, newToken, newWorker, ok, Stores } from './backend.js';
@@ -183,6 +184,31 @@ test('an enqueue wakes whoever may rest, and nobody while all are busy', async (
   await stores!.turn(worker, [ended(claim!, ok)], 0);
   stores!.database.wake('resting');
   await until('the third wake-up', () => heard.mock.calls.length === 4);
+});
+
+test('a statement whose answer nobody waits for fails its whole transaction, and at the commit at the latest', async () => {
+  const [stores] = await programs(1);
+  const { database } = stores!;
+  const request = preparedFor<{ token: string }, never>(
+    ({ kysely, now }, { token }) =>
+      kysely.insertInto('requests').values({ token, at: now, first: 1, count: 1, numbers: null }).$castTo<never>(),
+    'nothing',
+  );
+  const tokens = () => database.kysely.selectFrom('requests').select('token').execute();
+  await request(database, { token: 'taken' }, database.kysely);
+  const atCommit = database.transaction(async (tx) => {
+    await request(database, { token: 'new' }, tx);
+    await request(database, { token: 'taken' }, tx);
+  });
+  await expect(atCommit).rejects.toMatchObject({ code: '23505' });
+  const before = database.transaction(async (tx) => {
+    await request(database, { token: 'taken' }, tx);
+    await tx.selectFrom('jobs').select('number').execute();
+  });
+  await expect(before).rejects.toMatchObject({ code: '23505' });
+  expect(await tokens()).toEqual([{ token: 'taken' }]);
+  await database.transaction((tx) => request(database, { token: 'new' }, tx));
+  expect(await tokens()).toHaveLength(2);
 });
 
 test('a queue is created while others make and drop tables in the same database', async () => {
