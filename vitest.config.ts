@@ -1,13 +1,46 @@
 // How the tests run: real processes and real databases, so few at a time and with patience.
 import { defineConfig } from 'vitest/config';
 
+/** About PostgreSQL alone. */
+const POSTGRES = [
+  'test/**/postgres*.test.ts',
+  'test/end-to-end/hosts.test.ts', // several hosts have a server between them
+  'test/{queue,docs}/moving.test.ts', // from a file to a server and back
+];
+
+/** From one source on both databases. */
+const BOTH = ['test/end-to-end/*.test.ts', 'test/commands/{config,dlq,enqueue,reading}.test.ts'];
+
+/** Not on PostgreSQL. */
+const SQLITE_ALONE = [
+  'test/end-to-end/bad-input.test.ts', // words are refused before any database is asked; the rest is about files
+  'test/end-to-end/launcher.test.ts', // what a launcher does for a command; none of it goes through the database
+  'test/end-to-end/power-loss.test.ts', // cuts the power between the writes to an SQLite file
+];
+
+const common = {
+  pool: 'forks',
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: process.env.QUEUECTL_TEST_BACKEND === 'postgres' ? ['test/on-postgres.ts'] : [],
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    maxWorkers: common.maxWorkers,
+    projects: [
+      { test: { ...common, name: 'sqlite', include: ['test/**/*.test.ts'], exclude: POSTGRES } },
+      {
+        test: {
+          ...common,
+          name: 'postgres',
+          include: [...POSTGRES, ...BOTH],
+          exclude: SQLITE_ALONE,
+          env: { QUEUECTL_TEST_BACKEND: 'postgres' },
+          globalSetup: ['test/postgres-for-all.ts'],
+          setupFiles: ['test/on-postgres.ts'],
+        },
+      },
+    ],
   },
 });

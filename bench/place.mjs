@@ -49,9 +49,9 @@ class Place {
     return join(this.folder, name);
   }
 
-  /** An environment whose queue is this one. */
+  /** An environment whose queue is this one: a file of the place, or what a URL names. */
   on(name) {
-    return { ...this.env, QUEUECTL_DB: this.path(`${name}.db`) };
+    return { ...this.env, QUEUECTL_DB: name.includes('://') ? name : this.path(`${name}.db`) };
   }
 
   /** Opened as a program would; close it. */

@@ -1,5 +1,6 @@
 // Shell jobs a second: two workers beside what else runs commands two at a time, alternating.
 import { checkRequest } from '../dist/index.js';
+import { alternate } from './alternate.mjs';
 import { contestants, XARGS_WITH_FILES } from './contestants.mjs';
 import { atLeast, median, printTable, ratios, spread } from './figures.mjs';
 
@@ -46,20 +47,6 @@ export async function allEnded(queue) {
     if (counts.pending + counts.processing === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** A first round warms up; later ones start with another contestant each. */
-async function alternate(all, rounds) {
-  const names = Object.keys(all);
-  const rates = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    const from = round % names.length;
-    for (const name of [...names.slice(from), ...names.slice(0, from)]) {
-      const rate = await all[name]();
-      if (round > 0) rates[name].push(rate);
-    }
-  }
-  return rates;
 }
 
 function print(rates) {

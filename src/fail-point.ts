@@ -6,6 +6,7 @@ export const FAIL_POINTS = [
   'enqueue-before-commit',
   'enqueue-after-commit',
   'enqueue-before-acknowledging',
+  'import-before-commit',
   'worker-registered',
   'dead-workers-ended',
   'adopt-before-commit',

@@ -14,7 +14,9 @@ export async function showProgress(
     title,
     task: async (_: unknown, task: { title: string }) => {
       try {
-        task.title = await work();
+        task.title = await work((title) => {
+          task.title = title;
+        });
         if (!live && !options.silent) process.stderr.write(`${task.title}\n`);
       } catch (error) {
         failures.push(error);

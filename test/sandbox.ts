@@ -43,9 +43,10 @@ export class Sandbox {
   readonly ledger = join(this.folder, 'ledger');
   #queue: Queue | undefined;
 
-  /** @param db else a file, or what the tests run on: see test/on-postgres.ts */
+  /** @param db a URL, or `file`; else what the tests run on: see test/on-postgres.ts */
   constructor(db?: string) {
-    this.db = db ?? newQueueOnServer?.() ?? join(this.folder, 'queue.db');
+    const file = join(this.folder, 'queue.db');
+    this.db = db === 'file' ? file : (db ?? newQueueOnServer?.() ?? file);
   }
 
   env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

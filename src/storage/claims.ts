@@ -175,7 +175,7 @@ export class ClaimStore {
           .select([sql<number>`cast(${worker} as bigint)`.as('worker'), 'job', 'attempt', 'runner', 'started_at']),
       )
       .$castTo<never>();
-  });
+  }, 'nothing');
 
   async #specs(tx: Executor, numbers: number[]) {
     const specs = await this.#specsOf({ json: JSON.stringify(numbers.map((number) => [number])) }, tx);

@@ -66,7 +66,7 @@ const addToCounts = preparedFor<{ json: string }, never>(({ kysely, dialect }, {
       conflict.columns(['queue', 'type', 'state', 'shard']).doUpdateSet({ n: sql`counts.n + excluded.n` }),
     )
     .$castTo<never>();
-});
+}, 'nothing');
 
 export interface QueueCounts {
   queue: string;

@@ -25,7 +25,7 @@ export type Woken = 'resting' | 'everybody';
 /** How programs that share a queue tell each other that there is something to do. */
 export interface Wakes {
   ring(who: Woken): void;
-  listen(callback: () => void): () => void;
+  listen(callback: () => void, deaf?: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -91,9 +91,12 @@ export class Database {
     this.place.wakes.ring(who);
   }
 
-  /** Calls back whenever someone says that there is something to do. @returns ends it */
-  onWake(callback: () => void): () => void {
-    return this.place.wakes.listen(callback);
+  /**
+   * Calls back whenever someone says that there is something to do. @returns ends it
+   * @param deaf is called when the way to the database lets nothing of that through
+   */
+  onWake(callback: () => void, deaf?: () => void): () => void {
+    return this.place.wakes.listen(callback, deaf);
   }
 
   /** Differs from what it was before once another program has committed something. */

@@ -15,6 +15,8 @@ export interface StoreDialect {
   lock<Q extends Lockable>(query: Q, which: Lock): Q;
   /** What an insert of a name that is taken fails with. */
   isUniqueViolation(error: unknown): boolean;
+  /** The numbers of jobs, for those that bring theirs along. */
+  readonly numbers: JobNumbers;
   /** DDL of an ever increasing key that is never reused. */
   autoNumber(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** DDL names of epoch milliseconds, bytes, and reals. */
@@ -26,6 +28,17 @@ export interface StoreDialect {
   rows<R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>): RawBuilder<R>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
+}
+
+export interface JobNumbers {
+  /** Keeps others from adding jobs until the transaction ends; nothing is needed where one program writes at a time. */
+  alone: RawBuilder<unknown> | null;
+  /** The highest that was ever given; 0 is none. */
+  last: RawBuilder<{ last: number }>;
+  /** Those up to this one are not given any more. */
+  skipTo(number: number): RawBuilder<unknown>[];
+  /** Stands before the rows of an insert that names its numbers. */
+  given: RawBuilder<unknown>;
 }
 
 /**
@@ -48,6 +61,16 @@ export function sqliteDialect(): StoreDialect {
     shards: 1,
     lock: (query) => query,
     isUniqueViolation: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
+    numbers: {
+      alone: null,
+      last: sql`select coalesce(max(seq), 0) as last from sqlite_sequence where name = 'jobs'`,
+      skipTo: (number) => [
+        sql`insert into sqlite_sequence (name, seq)
+          select 'jobs', 0 where not exists (select 1 from sqlite_sequence where name = 'jobs')`,
+        sql`update sqlite_sequence set seq = max(seq, cast(${number} as integer)) where name = 'jobs'`,
+      ],
+      given: sql``,
+    },
     autoNumber: (column) => column.primaryKey().autoIncrement(),
     types: { ms: 'integer', bytes: 'blob', real: 'real' },
     // What json_each gives has the type that it had in JSON.
@@ -72,8 +95,12 @@ const CASTS: Record<ColumnKind, RawBuilder<unknown>> = {
   text: sql`text`,
 };
 
-/** @param injectedClock tests only: the driver fills in the present */
-export function postgresDialect(injectedClock: boolean): StoreDialect {
+/**
+ * @param schema that holds the tables
+ * @param injectedClock tests only: the driver fills in the present
+ */
+export function postgresDialect(schema: string, injectedClock: boolean): StoreDialect {
+  const sequence = sql.id(schema, 'jobs_number_seq');
   return {
     name: 'postgres',
     // Of the statement: all that one statement writes agrees, an index can be searched by it, and unlike that of the
@@ -87,13 +114,21 @@ export function postgresDialect(injectedClock: boolean): StoreDialect {
     shards: 16,
     lock: (query, which) => query.modifyEnd(LOCKS[which]) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',
+    numbers: {
+      alone: sql`lock table ${sql.id(schema, 'jobs')} in share row exclusive mode`,
+      last: sql`select case when is_called then last_value else 0 end as last from ${sequence}`,
+      skipTo: (number) => [
+        sql`select setval(${`${schema}.jobs_number_seq`}, greatest(last_value, cast(${number} as bigint))) from ${sequence}`,
+      ],
+      given: sql`overriding system value`,
+    },
     autoNumber: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
     types: { ms: 'bigint', bytes: 'bytea', real: 'double precision' },
     rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
       const cells = Object.entries<ColumnKind>(columns).map(
         ([name, kind], index) => sql`cast(value ->> ${sql.lit(index)} as ${CASTS[kind]}) as ${sql.ref(name)}`,
       );
-      return sql<R>`(select ${sql.join(cells)} from json_array_elements(cast(${json} as json)))`;
+      return sql<R>`(select ${sql.join(cells)} from jsonb_array_elements(cast(${json} as jsonb)))`;
     },
     withoutRowid: null,
   };

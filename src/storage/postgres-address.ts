@@ -1,11 +1,14 @@
 // The URL of a PostgreSQL queue: read once, checked, and never shown with its password.
 import { BadInput } from '../errors.js';
+import { TLS_PARAMETERS, type TlsParameters } from './postgres-tls.js';
 
 export interface PostgresAddress {
   /** As it was given, password included. */
   given: string;
   /** For the driver: without what only we understand. */
   url: string;
+  /** What it says of TLS. */
+  tls: TlsParameters;
   /** For people and for jobs: without any password, and as such a URL that works where ~/.pgpass has it. */
   location: string;
   /** Name of the database; empty where the driver's default is meant. */
@@ -37,12 +40,15 @@ export function readAddress(text: string): PostgresAddress {
     ]);
   }
   parameters.delete('schema');
-  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(parameters)}`;
+  const isTls = ([name]: [string, string]) => TLS_PARAMETERS.some((one) => one === name);
+  const tls: TlsParameters = Object.fromEntries([...parameters].filter(isTls));
+  const theirs = new URLSearchParams([...parameters].filter((parameter) => !isTls(parameter)));
+  const url = `${protocol}${login === undefined ? '' : `${login}@`}${host}/${database}${asQuery(theirs)}`;
   for (const name of [...parameters.keys()]) if (/password/i.test(name)) parameters.delete(name);
   if (schema !== DEFAULT_SCHEMA) parameters.set('schema', schema);
   const user = login?.split(':')[0];
   const location = `${protocol}${user ? `${user}@` : ''}${host}/${database}${asQuery(parameters)}`;
-  return { given: text, url, location, database, schema };
+  return { given: text, url, tls, location, database, schema };
 }
 
 /** `%2F` in a value would be right as well, but nobody types the folder of a socket so. */

@@ -3,6 +3,7 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kys
 import type { Pool, PoolClient } from 'pg';
 import { CommitUnknown } from '../errors.js';
 import { ConnectionLost, isTransient, postgresError } from './postgres-error.js';
+import { givesNothing } from './prepared.js';
 import { NOW } from './sqlite-driver.js';
 
 export interface PostgresDriverOptions {
@@ -38,7 +39,7 @@ export class PostgresDriver implements Driver {
   }
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.begin(this.#begin);
+    connection.begin(this.#begin);
   }
 
   async commitTransaction(connection: PostgresConnection): Promise<void> {
@@ -71,6 +72,8 @@ export class PostgresDriver implements Driver {
 class PostgresConnection implements DatabaseConnection {
   #broken = false;
   #inTransaction = false;
+  /** Statements of the transaction whose answers nobody waited for yet; each comes before that of the next one. */
+  #sent: Promise<unknown>[] = [];
 
   constructor(
     private client: PoolClient,
@@ -78,8 +81,9 @@ class PostgresConnection implements DatabaseConnection {
     private readonly options: PostgresDriverOptions,
   ) {}
 
-  async begin(text: string): Promise<void> {
-    await this.#query(text);
+  begin(text: string): void {
+    this.#sent = [];
+    this.#send(this.#query(text));
     this.#inTransaction = true;
   }
 
@@ -87,7 +91,7 @@ class PostgresConnection implements DatabaseConnection {
   async commit(): Promise<void> {
     this.#inTransaction = false;
     try {
-      await this.#query('commit');
+      await this.#afterSent(this.#query('commit')); // what failed before has made it a rollback
     } catch (error) {
       throw error instanceof ConnectionLost ? new CommitUnknown(this.options.location, error) : error;
     }
@@ -99,9 +103,16 @@ class PostgresConnection implements DatabaseConnection {
     if (!this.#broken) await this.#query('rollback');
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { sql, parameters } = query;
     const values = parameters.map((value) => this.#bound(value));
-    if (this.#inTransaction || !/^select\b/.test(sql)) return this.#query<R>(sql, values);
+    if (this.#inTransaction) {
+      const answer = this.#query<R>(sql, values);
+      if (!givesNothing(query)) return this.#afterSent(answer);
+      this.#send(answer);
+      return { rows: [] };
+    }
+    if (!/^select\b/.test(sql)) return this.#query<R>(sql, values);
     const read = async () => {
       if (this.#broken) await this.#replace();
       return this.#query<R>(sql, values);
@@ -116,6 +127,17 @@ class PostgresConnection implements DatabaseConnection {
 
   release(): void {
     this.client.release(this.#broken);
+  }
+
+  #send(answer: Promise<unknown>): void {
+    answer.catch(() => {}); // whoever waits next is told
+    this.#sent.push(answer);
+  }
+
+  async #afterSent<A>(answer: Promise<A>): Promise<A> {
+    await Promise.all([answer, ...this.#sent]);
+    this.#sent = [];
+    return answer;
   }
 
   /** Unnamed: a prepared statement would live in a session that a pooler may give to somebody else. */

@@ -4,6 +4,9 @@ import type { Client } from 'pg';
 import type { Executor, Wakes, Woken } from './database.js';
 
 const LONGEST_PAUSE_MS = 10_000;
+/** In which what was said to ourselves must have come back. */
+const ECHO_MS = 5000;
+const ECHO = 'echo';
 
 export class PostgresWakes implements Wakes {
   readonly #channel: string;
@@ -42,12 +45,18 @@ export class PostgresWakes implements Wakes {
       .selectFrom('counts')
       .select(({ fn }) => fn.coalesce(fn.sum<number>('n'), sql.lit(0)).as('n'))
       .where('state', '=', 'processing');
-    const notify = this.kysely.selectNoFrom(sql`pg_notify(${this.#channel}, '')`.as('rung'));
+    const notify = this.#notification('');
     await (who === 'everybody' ? notify : notify.where(running, '<', slots)).execute();
   }
 
-  listen(callback: () => void): () => void {
+  #notification(payload: string) {
+    return this.kysely.selectNoFrom(sql`pg_notify(${this.#channel}, ${payload})`.as('rung'));
+  }
+
+  /** @param deaf is called when nothing can be heard: behind a pooler in transaction mode LISTEN seems to work */
+  listen(callback: () => void, deaf: () => void = () => {}): () => void {
     let over = false;
+    let echo: NodeJS.Timeout | undefined;
     let client: Client | undefined;
     let timer: NodeJS.Timeout | undefined;
     const connect = async (tries: number) => {
@@ -63,12 +72,18 @@ export class PostgresWakes implements Wakes {
       };
       next.on('error', again);
       next.on('end', again);
-      next.on('notification', callback);
+      next.on('notification', ({ payload }) => {
+        clearTimeout(echo);
+        if (payload !== ECHO) callback();
+      });
       try {
         await next.connect();
         await next.query(`listen "${this.#channel}"`);
         tries = 0;
         callback(); // whatever was said while nobody listened
+        clearTimeout(echo);
+        echo = setTimeout(() => lost || deaf(), ECHO_MS).unref();
+        await this.#notification(ECHO).execute();
       } catch {
         again(); // the poll interval remains
       }
@@ -77,6 +92,7 @@ export class PostgresWakes implements Wakes {
     return () => {
       over = true;
       clearTimeout(timer);
+      clearTimeout(echo);
       void client?.end().catch(() => {});
     };
   }

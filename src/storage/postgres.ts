@@ -8,6 +8,8 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   replaceWithNoncontingentExpression,
+  sql,
+  type TableMetadata,
 } from 'kysely';
 import type { ClientConfig } from 'pg';
 import { CannotCreate, SchemaMismatch } from '../errors.js';
@@ -15,6 +17,7 @@ import { Database, type DatabaseOptions, dataFolder } from './database.js';
 import { postgresDialect } from './dialect.js';
 import { type PostgresAddress, readAddress } from './postgres-address.js';
 import { PostgresDriver, persistently } from './postgres-driver.js';
+import { tlsOptions } from './postgres-tls.js';
 import { PostgresWakes } from './postgres-wakes.js';
 import type { Tables } from './schema.js';
 import { PROGRAM, readStoreFacts } from './store-facts.js';
@@ -69,6 +72,7 @@ export async function connect(
   const { default: pg } = await loadDriver();
   const config: ClientConfig = {
     connectionString: address.url,
+    ssl: tlsOptions(address.tls, process.env),
     application_name: 'queuectl',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
@@ -79,7 +83,7 @@ export async function connect(
         NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   };
-  const pool = new pg.Pool({ ...config, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
+  const pool = new pg.Pool({ ...config, pipeline: true, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
   // A connection that breaks while nobody waits for it is simply replaced; unheard, it would end the program.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
@@ -90,13 +94,13 @@ export async function connect(
     dialect: {
       createAdapter: () => new UnlockedAdapter(),
       createDriver: () => driver,
-      createIntrospector: (db) => new PostgresIntrospector(db),
+      createIntrospector: (db) => new OwnTables(db, schema),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })], // to SQLite it is no error
   }).withSchema(schema);
   const wakes = new PostgresWakes(kysely, schema, () => new pg.Client(config));
-  return new Database(kysely, postgresDialect(options.clock !== undefined), {
+  return new Database(kysely, postgresDialect(schema, options.clock !== undefined), {
     location,
     address: address.given,
     filesFolder: '',
@@ -111,6 +115,24 @@ export async function connect(
 class UnlockedAdapter extends PostgresAdapter {
   override async acquireMigrationLock(): Promise<void> {}
   override async releaseMigrationLock(): Promise<void> {}
+}
+
+/** The migrator asks which tables there are: those of others are not looked at, which come and go meanwhile. */
+class OwnTables extends PostgresIntrospector {
+  constructor(
+    private readonly db: Kysely<unknown>,
+    private readonly schema: string,
+  ) {
+    super(db);
+  }
+
+  override async getTables(): Promise<TableMetadata[]> {
+    const own = sql<{
+      name: string;
+    }>`select tablename as name from pg_catalog.pg_tables where schemaname = ${this.schema}`;
+    const { rows } = await own.execute(this.db);
+    return rows.map(({ name }) => ({ name, schema: this.schema, isView: false, isForeign: false, columns: [] }));
+  }
 }
 
 function loadDriver() {

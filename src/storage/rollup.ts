@@ -85,7 +85,7 @@ const addToRollup = preparedFor<{ json: string; shard: number }, never>(({ kysel
       }),
     )
     .$castTo<never>();
-});
+}, 'nothing');
 
 export interface Durations {
   outcome: Outcome;

@@ -119,9 +119,11 @@ export class RunStore {
 
   /** Running jobs whose worker's row has ended: nobody follows them. */
   async orphans(): Promise<Orphan[]> {
+    const askedAt = Date.now();
     const rows = await this.#orphans({}, this.database.kysely);
     return rows.map(({ name, timeout_ms, queue_timeout_ms, ...row }) => ({
       ...row,
+      askedAt,
       leaseOver: Boolean(row.leaseOver),
       runningMs: Math.max(0, row.runningMs), // the clock may have gone back (F22)
       id: name ?? String(row.job),
@@ -211,6 +213,8 @@ export interface Orphan {
   runner: string | null;
   /** How long the attempt has been running by the clock, ms. */
   runningMs: number;
+  /** When that was asked for, by this host's clock, epoch ms. */
+  askedAt: number;
   /** The job's timeout, else its queue's, ms. */
   timeoutMs: number | null;
 }

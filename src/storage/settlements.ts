@@ -147,26 +147,28 @@ export class SettlementStore {
       .returning('jobs.number');
   });
 
-  readonly #endAttempts = prepared<{ json: string }, never>(({ json }) =>
-    this.database.kysely
-      .updateTable('attempts')
-      .from(this.#ends(json).as('ended'))
-      .set(({ ref }) => ({
-        finished_at: this.database.now,
-        run_ms: ref('ended.run_ms'),
-        outcome: ref('ended.outcome'),
-        exit_code: ref('ended.exit_code'),
-        signal: ref('ended.signal'),
-        cause: ref('ended.cause'),
-        detail: ref('ended.detail'),
-        counted: ref('ended.counted'),
-        output_bytes: ref('ended.output_bytes'),
-        output_file: ref('ended.output_file'),
-        result: ref('ended.result'),
-      }))
-      .whereRef('attempts.job', '=', 'ended.job')
-      .whereRef('attempts.attempt', '=', 'ended.attempt')
-      .$castTo<never>(),
+  readonly #endAttempts = prepared<{ json: string }, never>(
+    ({ json }) =>
+      this.database.kysely
+        .updateTable('attempts')
+        .from(this.#ends(json).as('ended'))
+        .set(({ ref }) => ({
+          finished_at: this.database.now,
+          run_ms: ref('ended.run_ms'),
+          outcome: ref('ended.outcome'),
+          exit_code: ref('ended.exit_code'),
+          signal: ref('ended.signal'),
+          cause: ref('ended.cause'),
+          detail: ref('ended.detail'),
+          counted: ref('ended.counted'),
+          output_bytes: ref('ended.output_bytes'),
+          output_file: ref('ended.output_file'),
+          result: ref('ended.result'),
+        }))
+        .whereRef('attempts.job', '=', 'ended.job')
+        .whereRef('attempts.attempt', '=', 'ended.attempt')
+        .$castTo<never>(),
+    'nothing',
   );
 
   #ends(json: RawBuilder<string>) {
@@ -179,19 +181,30 @@ export class SettlementStore {
     }
   }
 
-  readonly #addOutput = prepared<OutputValues, never>((p) =>
-    this.database.kysely
-      .insertInto('outputs')
-      .values({ job: p.job, attempt: p.attempt, stream: p.stream, head: p.head, tail: p.tail, cut_bytes: p.cut_bytes })
-      .$castTo<never>(),
+  readonly #addOutput = prepared<OutputValues, never>(
+    (p) =>
+      this.database.kysely
+        .insertInto('outputs')
+        .values({
+          job: p.job,
+          attempt: p.attempt,
+          stream: p.stream,
+          head: p.head,
+          tail: p.tail,
+          cut_bytes: p.cut_bytes,
+        })
+        .$castTo<never>(),
+    'nothing',
   );
 
-  readonly #addTally = prepared<{ worker: number; done: number; failed: number }, never>(({ worker, done, failed }) =>
-    this.database.kysely
-      .updateTable('workers')
-      .set({ done: sql`done + ${done}`, failed: sql`failed + ${failed}` })
-      .where('number', '=', worker)
-      .$castTo<never>(),
+  readonly #addTally = prepared<{ worker: number; done: number; failed: number }, never>(
+    ({ worker, done, failed }) =>
+      this.database.kysely
+        .updateTable('workers')
+        .set({ done: sql`done + ${done}`, failed: sql`failed + ${failed}` })
+        .where('number', '=', worker)
+        .$castTo<never>(),
+    'nothing',
   );
 }
 

@@ -35,9 +35,9 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
  *   its processes are looked for, and asked for their age
  */
 export function ranMs(states: string, orphan: Orphan, mark: string, timed: boolean): number {
-  const { startedBy, job, attempt, runningMs } = orphan;
+  const { startedBy, job, attempt, runningMs, askedAt } = orphan;
   const state = findState(states, startedBy, job, attempt);
-  if (state?.status != null) return Math.max(0, runningMs - Math.max(0, Date.now() - state.writtenAt));
+  if (state?.status != null) return Math.max(0, runningMs - Math.max(0, askedAt - state.writtenAt));
   const ages = timed ? findMarked(mark).flatMap((pid) => ageMs(pid) ?? []) : [];
   return ages.length > 0 ? Math.max(...ages) : runningMs;
 }

@@ -26,6 +26,9 @@ const PATIENCE_MS = 60_000;
  */
 setFlagsFromString('--heap-growing-percent=15');
 
+const DEAF =
+  'nobody can wake this worker: it looks every worker_poll_interval. A pooler in transaction mode? Name the server itself';
+
 async function main(options: WorkerOptions): Promise<void> {
   const name = workerName(options);
   process.title = `queuectl ${name}`;
@@ -40,11 +43,12 @@ async function main(options: WorkerOptions): Promise<void> {
   const worker = new Worker(queue, number, options, await queue.storeId(), settings, events);
   const upkeep = new Upkeep(queue, worker, options, logger, rotate);
   listenForStop(worker, say, () => report(upkeep.tellStop(), logger));
-  const unwatch = queue.database.onWake(() => {
+  const wake = () => {
     worker.wake();
     report(upkeep.obey(), logger);
     report(upkeep.reloadSettings(), logger);
-  });
+  };
+  const unwatch = queue.database.onWake(wake, () => logger.warn(DEAF));
   await upkeep.start();
   failPoint('worker-before-ready');
   await queue.workers.ready(number);

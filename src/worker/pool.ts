@@ -57,8 +57,8 @@ export function runsAlready(worker: WorkerInfo, { concurrency, queues }: Omit<Wo
 /** Something that takes a while, for a display of progress. */
 export interface Step {
   title: string;
-  /** @returns what to say when it is done */
-  work: () => Promise<string>;
+  /** @param say what it does meanwhile. @returns what to say when it is done */
+  work: (say: (title: string) => void) => Promise<string>;
 }
 
 /** What it takes to bring a pool to its size, to be done side by side. */

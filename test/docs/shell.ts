@@ -9,7 +9,7 @@ const LONGEST_MS = 50_000;
 
 export class Shell extends Sandbox {
   constructor() {
-    super();
+    super('file'); // as documents have it, unless they say something else
     const bin = join(this.folder, 'bin');
     mkdirSync(bin);
     const program = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/run.js')}' "$@"\n`;

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => sandbox.remove());
 
-const IN_A_WORKER = FAIL_POINTS.filter((name) => !name.startsWith('enqueue-'));
+const IN_A_WORKER = FAIL_POINTS.filter((name) => !/^(enqueue|import)-/.test(name));
 
 /** How each job of the workload must be recorded in the end, whoever died. */
 const OUTCOMES: Record<string, { state: string; cause: RegExp | null; output: string }> = {

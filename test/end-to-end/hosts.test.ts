@@ -11,7 +11,7 @@ import { CAN_HAVE_HOSTS, CAN_HAVE_NETWORKS, SecondHost } from '../second-host.js
 const LEASE_SEC = 5;
 
 async function newSandbox(): Promise<Sandbox> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   const sandbox = new Sandbox(url);
   onTestFinished(async () => {
     await sandbox.remove();

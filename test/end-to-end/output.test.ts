@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Attempt } from '../../src/job/job.js';
 import { DISK_WAS_FULL, NO_FILE_FITTED } from '../../src/job/output-mark.js';
+import type { QueueFiles } from '../../src/storage/files.js';
 import { isAlive, Sandbox, until } from '../sandbox.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -16,9 +17,11 @@ const hasFallocate = spawnSync('fallocate', ['--version']).status === 0;
 const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
 let sandbox: Sandbox;
+let files: QueueFiles;
 let foreground: ChildProcess | undefined;
-beforeEach(() => {
+beforeEach(async () => {
   sandbox = new Sandbox();
+  files = (await sandbox.queue()).files;
 });
 afterEach(async () => {
   foreground?.kill('SIGKILL');
@@ -30,7 +33,6 @@ async function lastAttempt(id: string): Promise<Attempt> {
   return (await (await sandbox.queue()).details(id)).attempts.at(-1)!;
 }
 
-const outputs = () => `${sandbox.db}.files/outputs`;
 const onDisk = (file: string) => statSync(file).blocks * 512;
 
 /** Prints nothing more before the disk has been given back: it only ends if that happens while it runs. */
@@ -52,7 +54,7 @@ test.skipIf(!hasFallocate)(
     expect(await sandbox.ended('prints')).toMatchObject({ state: 'completed' });
     const { outputBytes, outputFile, detail } = await lastAttempt('prints');
     expect(outputBytes).toBe(40 * MB + 8);
-    expect(onDisk(join(outputs(), outputFile!))).toBeLessThanOrEqual(CAP + 8192);
+    expect(onDisk(join(files.outputs, outputFile!))).toBeLessThanOrEqual(CAP + 8192);
     const told = await sandbox.must('logs', 'prints');
     const [head, cut, tail] = told.split(/\n\[(\d+) bytes are not stored\]\n/) as [string, string, string];
     expect(head).toBe(`head${'x'.repeat(CAP / 2 - 4)}`);
@@ -61,7 +63,7 @@ test.skipIf(!hasFallocate)(
     expect(tail.length).toBeGreaterThanOrEqual(CAP / 2);
     expect(detail).toBe(`${cut} bytes in the middle of its output were cut`);
     expect(JSON.parse(await sandbox.must('logs', '--json', 'prints')).output).toBe(told);
-    expect(readdirSync(outputs()).length).toBe(2);
+    expect(readdirSync(files.outputs).length).toBe(2);
   },
 );
 
@@ -81,7 +83,7 @@ test.skipIf(!hasFallocate)('F41 the output of an adopted job is capped too (need
   expect(await sandbox.ended('orphan')).toMatchObject({ state: 'completed', attempt: 1 });
   const { outputBytes, outputFile } = await lastAttempt('orphan');
   expect(outputBytes).toBe(24 * MB + 8);
-  expect(onDisk(join(outputs(), outputFile!))).toBeLessThanOrEqual(CAP + 8192);
+  expect(onDisk(join(files.outputs, outputFile!))).toBeLessThanOrEqual(CAP + 8192);
   expect(await sandbox.must('logs', '--tail', '1', 'orphan')).toMatch(/^x+tail$/);
 });
 
@@ -104,7 +106,7 @@ test.skipIf(!hasFallocate)(
     expect(largest).toBeLessThan(150 * MB);
     const { outputBytes, outputFile } = await lastAttempt('huge');
     expect(outputBytes).toBe(3_000_000_008);
-    expect(onDisk(join(outputs(), outputFile!))).toBeLessThanOrEqual(CAP + 8192);
+    expect(onDisk(join(files.outputs, outputFile!))).toBeLessThanOrEqual(CAP + 8192);
     const told = await sandbox.must('logs', 'huge');
     const [head, cut, tail] = told.split(/\n\[(\d+) bytes are not stored\]\n/) as [string, string, string];
     expect(head).toBe(`begin${'\0'.repeat(CAP / 2 - 5)}`);
@@ -129,16 +131,16 @@ test('without fallocate an output is kept whole, and the log says so once', asyn
   expect(await sandbox.ended('second')).toMatchObject({ state: 'completed' });
   expect(await sandbox.must('logs', 'first')).toBe(`${'a'.repeat(300_000)}end`);
   expect((await lastAttempt('first')).detail).toBeNull();
-  const log = readFileSync(`${sandbox.db}.files/logs/worker-1.log`, 'utf8');
+  const log = readFileSync(files.workerLog('worker-1'), 'utf8');
   expect(log.match(/outputs cannot be kept under max_output_bytes/g)).toHaveLength(1);
   expect(log).toContain('there is no program fallocate');
 });
 
 /** Workers that see a tiny disk where outputs go; it is gone with them. */
 async function workerOnTinyDisk(options: string): Promise<void> {
-  await sandbox.queue().then((queue) => queue.files.ensure());
+  files.ensure();
   const script = `mount -t tmpfs -o ${options} tmpfs "$1"; shift; exec "$@"`;
-  const args = ['--mount', 'sh', '-c', script, 'sh', outputs(), process.execPath, PROGRAM];
+  const args = ['--mount', 'sh', '-c', script, 'sh', files.outputs, process.execPath, PROGRAM];
   foreground = spawn('unshare', [...args, 'worker', 'start', '--foreground'], { env: sandbox.env(), stdio: 'ignore' });
   await until('the worker', async () => (await sandbox.workerPids()).length === 1);
 }
@@ -211,7 +213,7 @@ test('standard error can be kept apart, however the job is started', async () =>
     expect(stderr).toContain('in the same stream');
   }
   const { number } = await (await sandbox.queue()).job('long');
-  await until('the spent files to go', () => readdirSync(outputs()).join() === `${number}.1.err`);
+  await until('the spent files to go', () => readdirSync(files.outputs).join() === `${number}.1.err`);
 });
 
 test('an adopted job keeps its standard error apart', async () => {
@@ -228,5 +230,5 @@ test('an adopted job keeps its standard error apart', async () => {
   expect(await sandbox.must('logs', 'orphan')).toBe('out\n');
   expect(await sandbox.must('logs', '--stderr', 'orphan')).toBe('err\n');
   const { number } = await (await sandbox.queue()).job('orphan');
-  await until('the spent files to go', () => !existsSync(join(outputs(), `${number}.1.err`)));
+  await until('the spent files to go', () => !existsSync(join(files.outputs, `${number}.1.err`)));
 });

@@ -2,12 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { newPostgresQueue, ownServer, PASSWORD } from '../postgres.js';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
+import { PGBOUNCER, poolerBefore } from '../pooler.js';
+import { newPostgresQueue, ownServer } from '../postgres.js';
+import { PASSWORD } from '../postgres-server.js';
 import { ended, Sandbox, until } from '../sandbox.js';
 
-async function newSandbox(): Promise<Sandbox> {
-  const { url, remove } = await newPostgresQueue();
+/** @param base the server, else that of all tests */
+function newSandbox(base?: string): Sandbox {
+  const { url, remove } = newPostgresQueue(base);
   const sandbox = new Sandbox(url);
   onTestFinished(async () => {
     await sandbox.remove();
@@ -16,14 +19,14 @@ async function newSandbox(): Promise<Sandbox> {
   return sandbox;
 }
 
-async function initialised(): Promise<Sandbox> {
-  const sandbox = await newSandbox();
+async function initialised(base?: string): Promise<Sandbox> {
+  const sandbox = newSandbox(base);
   await sandbox.must('db', 'init');
   return sandbox;
 }
 
 test('a queue is used only after db init, which any number of programs may run at once (F51)', async () => {
-  const sandbox = await newSandbox();
+  const sandbox = newSandbox();
   expect(await sandbox.run('enqueue', '--', 'true')).toMatchObject({
     code: 78,
     stderr: expect.stringMatching(/^queuectl: there is no queue in postgres:.* yet\n {2}queuectl db init\n$/),
@@ -78,15 +81,39 @@ test('the password is in no output, no argument of a process, no file, and no jo
   const wrong = sandbox.db.replace('@127.0.0.1', 'wrong@127.0.0.1');
   const refused = await sandbox.runWith({ env: { QUEUECTL_DB: wrong, QUEUECTL_DEBUG: '1' } }, 'status');
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('refuses the login') });
+  const nowhere = sandbox.db.replace(/:\d+\//, ':1/');
+  const failed = await Promise.all(
+    [wrong, nowhere].flatMap((db) => [
+      sandbox.run('status', '--json', '--db', db),
+      sandbox.run('enqueue', '--db', db, '--', 'true'),
+      sandbox.run('worker', 'start', '--db', db),
+      sandbox.run('worker', 'start', '--foreground', '--db', db),
+    ]),
+  );
+  for (const { code } of failed) expect([2, 74]).toContain(code);
+  await sandbox.must('config', 'set', 'log_level', 'debug');
+  const { query } = newPostgresQueue();
+  await query(`select pg_terminate_backend(pid) from pg_stat_activity where query like '%${schemaOf(sandbox)}%'
+    and pid <> pg_backend_pid()`);
+  await sandbox.enqueue({ id: 'later', command: 'true' });
+  await sandbox.ended('later');
   const job = await sandbox.must('logs', 'env');
   expect(job).toMatch(/^QUEUECTL_DB=postgres:\/\/postgres@127/m);
   const told = [
-    ...[processes, job, refused.stderr],
+    ...[processes, job, refused.stderr, titleOf(pid!), ...failed.flatMap(({ stdout, stderr }) => [stdout, stderr])],
     ...(await Promise.all([sandbox.must('db', 'init'), sandbox.must('worker', 'list'), sandbox.must('show', 'env')])),
     ...filesOf(sandbox).map((file) => readFileSync(file, 'latin1')),
   ];
   for (const text of told) for (const form of forms) expect(text).not.toContain(form);
 });
+
+function titleOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1') + readFileSync(`/proc/${pid}/comm`, 'latin1');
+}
+
+function schemaOf(sandbox: Sandbox): string {
+  return new URL(sandbox.db).searchParams.get('schema')!;
+}
 
 test('outputs, logs and state files lie in the data folder of this host, for its user alone', async () => {
   const sandbox = await initialised();
@@ -98,7 +125,7 @@ test('outputs, logs and state files lie in the data folder of this host, for its
 });
 
 test('without pg the way to get it is told', async () => {
-  const sandbox = await newSandbox();
+  const sandbox = newSandbox();
   const env = { NODE_OPTIONS: `--import ${JSON.stringify(WITHOUT_PG)}` };
   const { code, stderr } = await ended(sandbox.start(['status'], env));
   expect({ code, stderr }).toMatchObject({ code: 73, stderr: expect.stringContaining('npm install -g pg') });
@@ -117,18 +144,47 @@ function filesOf(sandbox: Sandbox): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-// Somebody else's server is not restarted.
-test.skipIf(process.env.QUEUECTL_TEST_PG)('F54 workers outlive a restart of the server, and lose nothing', async () => {
-  const sandbox = await initialised();
+test('F54 workers outlive a restart of the server, and lose nothing', async () => {
+  const server = await ownServer();
+  const sandbox = await initialised(server.url);
   await sandbox.must('worker', 'start', '--count', '2');
   const [first] = await sandbox.enqueue({ command: sandbox.ledgered('sleep 2') });
   await sandbox.job(first!, ({ state }) => state === 'processing');
   const pids = await sandbox.workerPids();
-  await (await ownServer()).restart(async () => {
+  await server.restart(async () => {
     await until('the job to end', () => sandbox.entries().length === 2);
   });
   expect(await sandbox.ended(first!)).toMatchObject({ state: 'completed', attempt: 1 });
   const [second] = await sandbox.enqueue({ command: 'true' });
   await sandbox.ended(second!);
   expect(await sandbox.workerPids()).toEqual(pids);
+});
+
+test('F57 behind pgbouncer jobs are run, and the log of the worker says why it is not woken', async (context) => {
+  if (!PGBOUNCER) return context.skip('pgbouncer is not installed');
+  const pooler = await poolerBefore(inject('postgres'));
+  onTestFinished(() => pooler.stop());
+  const sandbox = await initialised(pooler.url);
+  await sandbox.must('config', 'set', 'worker_poll_interval', '0.5');
+  await sandbox.must('worker', 'start', '--count', '2');
+  const { files } = await sandbox.queue();
+  const log = () => readFileSync(files.workerLog('worker-1'), 'utf8');
+  await until('the sentence', () => log().includes('nobody can wake this worker'));
+  const ids = await sandbox.enqueue({ command: 'true' }, { command: 'exit 3', max_retries: 0 });
+  for (const id of ids) await sandbox.ended(id);
+  await sandbox.must('worker', 'stop');
+});
+
+test('a worker that can be woken does not say otherwise', async () => {
+  const sandbox = await initialised();
+  await sandbox.must('worker', 'start');
+  const { database } = await sandbox.queue();
+  const deaf = vi.fn();
+  const [heard, ready] = [vi.fn(), performance.now()];
+  onTestFinished(database.onWake(heard, deaf));
+  await until('more time than an echo has', () => performance.now() - ready > 7000);
+  expect(heard).toHaveBeenCalled();
+  expect(deaf).not.toHaveBeenCalled();
+  const { files } = await sandbox.queue();
+  expect(readFileSync(files.workerLog('worker-1'), 'utf8')).not.toContain('nobody can wake');
 });

@@ -15,7 +15,10 @@ async function lastAttempt(id: string) {
   return (await (await sandbox.queue()).details(id)).attempts.at(-1)!;
 }
 
-const nothingLeft = () => until('the files to go', () => readdirSync(`${sandbox.db}.files/outputs`).length === 0);
+const nothingLeft = async () => {
+  const { outputs } = (await sandbox.queue()).files;
+  await until('the files to go', () => readdirSync(outputs).length === 0);
+};
 
 test('a job leaves its result in a file', async () => {
   const text = '{"rows": 42, "note": "ä\\n"}';

@@ -13,7 +13,7 @@ test.each([
   },
   {
     given: 'postgresql://me:sec%2Fret@server:5433/jobs?schema=mine&sslmode=verify-full',
-    url: 'postgresql://me:sec%2Fret@server:5433/jobs?sslmode=verify-full',
+    url: 'postgresql://me:sec%2Fret@server:5433/jobs',
     location: 'postgresql://me@server:5433/jobs?sslmode=verify-full&schema=mine',
     schema: 'mine',
   },

@@ -17,7 +17,7 @@ let queue: PostgresQueue;
 let stores: Stores;
 
 beforeAll(async () => {
-  queue = await newPostgresQueue();
+  queue = newPostgresQueue();
   await prepareDatabase(queue.url);
   overhear();
   const database = await openDatabase(queue.url);

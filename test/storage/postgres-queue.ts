@@ -4,8 +4,9 @@ import { newPostgresQueue } from '../postgres.js';
 import type { Backend } from './backend.js';
 import { START } from './temporary-queue.js';
 
-export async function openPostgresBackend(): Promise<Backend> {
-  const { url, remove } = await newPostgresQueue();
+/** @param base the database, else that of all tests */
+export async function openPostgresBackend(base?: string): Promise<Backend> {
+  const { url, remove } = newPostgresQueue(base);
   let now = START;
   const options = { clock: () => now };
   await prepareDatabase(url, options);

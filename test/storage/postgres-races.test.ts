@@ -2,13 +2,14 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readCounts } from '../../src/storage/counts.js';
 import { openDatabase, prepareDatabase } from '../../src/storage/open-database.js';
+import { preparedFor } from '../../src/storage/prepared.js';
 import { newPostgresQueue } from '../postgres.js';
 import { until } from '../sandbox.js';
 import { ended, exit3, newJob, newToken, newWorker, ok, Stores } from './backend.js';
 
 /** Several programs on one queue. */
 async function programs(count: number): Promise<Stores[]> {
-  const { url, remove } = await newPostgresQueue();
+  const { url, remove } = newPostgresQueue();
   onTestFinished(remove);
   await prepareDatabase(url);
   const open = async () => {
@@ -183,4 +184,53 @@ test('an enqueue wakes whoever may rest, and nobody while all are busy', async (
   await stores!.turn(worker, [ended(claim!, ok)], 0);
   stores!.database.wake('resting');
   await until('the third wake-up', () => heard.mock.calls.length === 4);
+});
+
+test('a statement whose answer nobody waits for fails its whole transaction, and at the commit at the latest', async () => {
+  const [stores] = await programs(1);
+  const { database } = stores!;
+  const request = preparedFor<{ token: string }, never>(
+    ({ kysely, now }, { token }) =>
+      kysely.insertInto('requests').values({ token, at: now, first: 1, count: 1, numbers: null }).$castTo<never>(),
+    'nothing',
+  );
+  const tokens = () => database.kysely.selectFrom('requests').select('token').execute();
+  await request(database, { token: 'taken' }, database.kysely);
+  const atCommit = database.transaction(async (tx) => {
+    await request(database, { token: 'new' }, tx);
+    await request(database, { token: 'taken' }, tx);
+  });
+  await expect(atCommit).rejects.toMatchObject({ code: '23505' });
+  const before = database.transaction(async (tx) => {
+    await request(database, { token: 'taken' }, tx);
+    await tx.selectFrom('jobs').select('number').execute();
+  });
+  await expect(before).rejects.toMatchObject({ code: '23505' });
+  expect(await tokens()).toEqual([{ token: 'taken' }]);
+  await database.transaction((tx) => request(database, { token: 'new' }, tx));
+  expect(await tokens()).toHaveLength(2);
+});
+
+test('a queue is created while others make and drop tables in the same database', async () => {
+  const neighbours = Array.from({ length: 3 }, () => newPostgresQueue());
+  let over = false;
+  const restless = neighbours.map(async ({ query, schema }) => {
+    while (!over) {
+      const tables = Array.from({ length: 20 }, (_, n) => `create table ${schema}.t${n} (a int, b int, c int);`).join(
+        ' ',
+      );
+      await query(`create schema ${schema}; ${tables}`);
+      await query(`drop schema ${schema} cascade`);
+    }
+  });
+  try {
+    for (let round = 0; round < 10; round++) {
+      const { url, remove } = newPostgresQueue();
+      onTestFinished(remove);
+      expect(await prepareDatabase(url)).toMatchObject({ created: true });
+    }
+  } finally {
+    over = true;
+    await Promise.all(restless);
+  }
 });

@@ -19,6 +19,8 @@ export interface CampaignOptions {
 export interface Report {
   seed: number;
   strikes: Partial<Record<Strike | 'enqueue', number>>;
+  /** Connections that were ended at the server; 0 on SQLite. */
+  connectionsCut: number;
   processesKilled: number;
   acknowledged: number;
   starts: number;
@@ -56,6 +58,7 @@ export async function runCampaign({
     return {
       seed,
       strikes: campaign.strikes,
+      connectionsCut: campaign.connectionsCut,
       processesKilled: campaign.processesKilled,
       acknowledged: campaign.acknowledged.length,
       starts: count('start'),
@@ -72,6 +75,7 @@ class Campaign {
   readonly acknowledged: TortureJob[] = [];
   readonly strikes: Report['strikes'] = {};
   readonly troubles: string[] = [];
+  connectionsCut = 0;
   processesKilled = 0;
   #jobs = 0;
   #over = false;
@@ -135,7 +139,10 @@ class Campaign {
       const cut = sql`select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'queuectl' and pid <> pg_backend_pid()
           and query like ${ours} and random() < 0.3`;
-      await cut.execute(kysely).catch(() => {}); // by the sandbox's own hand
+      await cut.execute(kysely).then(
+        ({ rows }) => (this.connectionsCut += rows.length),
+        () => {}, // it was cut itself
+      );
       await sleep(this.random.between(0, 1000));
     }
   }
