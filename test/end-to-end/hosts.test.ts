@@ -346,8 +346,8 @@ test.skipIf(!CAN_HAVE_NETWORKS)(
     await sandbox.must('worker', 'start');
     const [own] = await workersOf(sandbox, 'beta');
     await until(
-      'a sign of life beside the other',
-      async () => (await workersOf(sandbox, 'beta'))[0]!.seenAt > own!.seenAt,
+      'two signs of life beside the other',
+      async () => (await workersOf(sandbox, 'beta'))[0]!.seenAt > own!.seenAt + 1000,
     );
     const cutAt = performance.now();
     network.cut();
