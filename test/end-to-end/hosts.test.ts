@@ -44,8 +44,10 @@ function endlessFirst(sandbox: Sandbox, otherwise = 'true'): string {
 const started = (sandbox: Sandbox, id: string) =>
   until(`${id} to start`, () => sandbox.entries().some((line) => line.startsWith(id)));
 
-function pidIn(sandbox: Sandbox): number {
-  return Number(readFileSync(join(sandbox.folder, 'pid'), 'utf8'));
+/** Of the job of endlessFirst. */
+function pidOfJob(sandbox: Sandbox): Promise<number> {
+  const file = join(sandbox.folder, 'pid');
+  return until('its pid', () => (existsSync(file) && Number(readFileSync(file, 'utf8'))) || undefined);
 }
 
 describe.skipIf(!CAN_HAVE_HOSTS)('on two hosts (needs unshare and nsenter)', () => {
@@ -94,7 +96,7 @@ describe.skipIf(!CAN_HAVE_HOSTS)('on two hosts (needs unshare and nsenter)', () 
     await sandbox.must('worker', 'start'); // here: from here the processes of both hosts would be seen
     await sandbox.enqueue({ id: 'moves', command: endlessFirst(sandbox) });
     await started(sandbox, 'moves');
-    const job = pidIn(sandbox);
+    const job = await pidOfJob(sandbox);
     const [frozen] = await workersOf(sandbox, hostname());
     process.kill(frozen!.pid, 'SIGSTOP');
     await beta.must('worker', 'start');
@@ -155,7 +157,7 @@ describe.skipIf(!CAN_HAVE_HOSTS)('on two hosts (needs unshare and nsenter)', () 
     await sandbox.must('config', 'set', 'worker_poll_interval', '3600');
     await sandbox.enqueue({ id: 'far', command: endlessFirst(sandbox) });
     await started(sandbox, 'far');
-    const pid = beta.pidOf(await until('its pid', () => existsSync(join(sandbox.folder, 'pid')) && pidIn(sandbox)));
+    const pid = beta.pidOf(await pidOfJob(sandbox));
     const { stderr } = await sandbox.run('cancel', 'far');
     expect(stderr).toContain('job far cancelled');
     expect(isAlive(pid)).toBe(false);
@@ -318,7 +320,7 @@ test('F25 F60 a job is given back before its lease is over when the server does 
   const [own] = await workersOf(sandbox, hostname());
   await sandbox.enqueue({ id: 'long', command: endlessFirst(sandbox) });
   await started(sandbox, 'long');
-  const job = pidIn(sandbox);
+  const job = await pidOfJob(sandbox);
   await until('a sign of life', async () => (await workersOf(sandbox, hostname()))[0]!.seenAt > own!.seenAt);
   const silentFrom = performance.now();
   proxy.goSilent();
@@ -342,7 +344,7 @@ test.skipIf(!CAN_HAVE_NETWORKS)(
     await beta.must('worker', 'start');
     await sandbox.enqueue({ id: 'moves', command: endlessFirst(sandbox) });
     await started(sandbox, 'moves');
-    const job = beta.pidOf(pidIn(sandbox));
+    const job = beta.pidOf(await pidOfJob(sandbox));
     await sandbox.must('worker', 'start');
     const [own] = await workersOf(sandbox, 'beta');
     await until(
