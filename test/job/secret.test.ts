@@ -36,7 +36,7 @@ test.each([
   ['MAIL', 'me@mail.example'],
   ['URL', 'https://www.example/a?mail=me@mail.example'],
   ['URL', 'http://localhost:8080/@scope/name'],
-  ['URL', 'https://registry.example/@scope/name'],
+  ['URL', 'https://packages.example/@scope/name'],
   ['API_TOKEN', ''],
 ])('the value of %s is shown: %j', (name, value) => {
   expect(masked(name, value)).toBe(value);
