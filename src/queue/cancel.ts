@@ -1,7 +1,7 @@
 // Waits for jobs that somebody asked to be cancelled, and tells what became of each.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '../job/job.js';
-import { isGone, viewFrom } from './maintenance.js';
+import { isGone, viewFrom } from './liveness.js';
 import type { Queue } from './queue.js';
 
 /** A job that runs and is to be cancelled. */

@@ -1,11 +1,10 @@
 // Upkeep: small idempotent pieces of housekeeping that any worker runs. Two at once do no harm.
 import { parseDuration } from '../job/units.js';
-import { bootOf, hostKey, lifeOf } from '../process/identity.js';
 import type { Settings } from '../settings.js';
-import type { Database } from '../storage/database.js';
 import { PruneStore } from '../storage/prune.js';
 import type { Orphan } from '../storage/runs.js';
 import type { WorkerInfo } from '../storage/workers.js';
+import { isAbandoned, isGone, viewFrom } from './liveness.js';
 import type { Queue } from './queue.js';
 
 /**
@@ -23,30 +22,6 @@ export async function endDeadWorkers(queue: Queue): Promise<WorkerInfo[]> {
     if (isGone({ ...worker, leaseOver }, here) && (await queue.workers.end(worker.number))) ended.push(worker);
   }
   return ended;
-}
-
-/** Where this program is, and whether all workers are on the same machine. */
-export interface Viewpoint {
-  host: string;
-  oneMachine: boolean;
-}
-
-export function viewFrom({ oneMachine }: Database): Viewpoint {
-  return { host: hostKey(), oneMachine };
-}
-
-/** Whether a worker seems to be gone, as seen from here: enough to say so, not to take its jobs. */
-export function isGone(worker: WorkerInfo, here: Viewpoint): boolean {
-  if (worker.host === here.host) {
-    const life = lifeOf({ pid: worker.pid, start: worker.pidStart });
-    if (life !== 'unknown') return life === 'gone';
-  }
-  return isAbandoned(worker, here);
-}
-
-/** A queue's file belongs to one machine: a worker of another boot did not live through the reboot (F29). */
-function isAbandoned({ host, leaseOver }: { host: string; leaseOver: boolean }, here: Viewpoint): boolean {
-  return leaseOver || (here.oneMachine && bootOf(host) !== bootOf(here.host));
 }
 
 /**

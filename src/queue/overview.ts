@@ -5,7 +5,7 @@ import type { Database } from '../storage/database.js';
 import type { JobStore } from '../storage/jobs.js';
 import { bucketCeiling, type Durations, readRollup } from '../storage/rollup.js';
 import type { WorkerInfo, WorkerStore } from '../storage/workers.js';
-import { isGone, viewFrom } from './maintenance.js';
+import { isGone, viewFrom } from './liveness.js';
 
 export type StateCounts = Record<JobState, number>;
 

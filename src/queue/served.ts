@@ -1,7 +1,7 @@
 // Whether anybody would run a job of a queue now: what `enqueue` tells on a terminal, and whoever would wait in vain.
 import type { Database } from '../storage/database.js';
 import { WorkerStore } from '../storage/workers.js';
-import { isGone, viewFrom } from './maintenance.js';
+import { isGone, viewFrom } from './liveness.js';
 
 /** What to tell whoever counts on the queue; null when it is served. */
 export async function unservedNote(database: Database, queue: string): Promise<string | null> {

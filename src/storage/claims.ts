@@ -109,7 +109,7 @@ export class ClaimStore {
       for (const job of await first({ queue, type, room }, tx)) ready.push({ ...job, lane });
     }
     const chosen = inOrder(ready).slice(0, room);
-    if (lanes.length === 1 || this.database.dialect.name === 'sqlite') return chosen.map(({ number }) => number);
+    if (lanes.length === 1 || this.database.dialect.oneWriter) return chosen.map(({ number }) => number);
     const free: Ready[] = [];
     for (const lane of new Set(chosen.map((job) => job.lane))) {
       const { queue, type } = lane;

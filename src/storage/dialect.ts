@@ -5,6 +5,8 @@ import { NOW } from './sqlite-driver.js';
 
 export interface StoreDialect {
   readonly name: 'sqlite' | 'postgres';
+  /** A transaction that writes is alone: what it reads stays so, and nobody enqueues beside it. */
+  readonly oneWriter: boolean;
   /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
   now(): RawBuilder<number>;
   /** A value that is another one once another program has committed, and costs next to nothing to read. */
@@ -55,6 +57,7 @@ export type ColumnKind = 'ms' | 'integer' | 'real' | 'text';
 export function sqliteDialect(): StoreDialect {
   return {
     name: 'sqlite',
+    oneWriter: true,
     // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
     now: () => sql<number>`cast(${NOW} as integer)`,
     changeMark: CompiledQuery.raw('select data_version as mark from pragma_data_version'),
@@ -103,6 +106,7 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
   const sequence = sql.id(schema, 'jobs_number_seq');
   return {
     name: 'postgres',
+    oneWriter: false,
     // Of the statement: all that one statement writes agrees, an index can be searched by it, and unlike that of the
     // transaction it is not older than what the transaction waited for. clock_timestamp() forbids the index.
     now: () =>

@@ -107,6 +107,7 @@ export async function readRollup({ kysely, now }: Database, minutes: number): Pr
       fn.sum<number>('wait_ms').as('waitMs'),
     ])
     .where('minute', '>', sql<number>`${minuteOf(now)} - ${minutes}`)
+    .where('minute', '<=', minuteOf(now)) // the clock may have been set back since (F22)
     .groupBy(['outcome', 'bucket'])
     .orderBy('bucket')
     .execute();

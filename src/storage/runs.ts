@@ -51,7 +51,7 @@ export class RunStore {
   async turn(turn: Turn): Promise<TurnResult> {
     const result = await this.#turn(turn);
     const left = turn.room - result.claims.length;
-    if (this.database.dialect.name === 'sqlite' || turn.ended.length === 0 || left <= 0) return result;
+    if (this.database.dialect.oneWriter || turn.ended.length === 0 || left <= 0) return result;
     // Whoever enqueued before that commit took this worker for busy, and woke nobody.
     const runners = turn.runners?.slice(result.claims.length);
     const more = await this.#turn({ ...turn, ended: [], room: left, runners }).catch(() => undefined);

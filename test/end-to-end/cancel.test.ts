@@ -40,10 +40,7 @@ test('a running job is ended with all that it started, and the command waits for
   await sandbox.must('worker', 'start');
   const work = `trap 'echo TERM >> got; exit 1' TERM; sleep 600 & echo $! > child; wait`;
   await sandbox.enqueue({ id: 'runs', command: sandbox.ledgered(`(${work})`) }, { id: 'next', argv: ['true'] });
-  const child = await until(
-    'its child',
-    () => existsSync(file('child')) && Number(readFileSync(file('child'), 'utf8')),
-  );
+  const child = await childPid();
   const { code, stderr, stdout } = await sandbox.run('cancel', 'runs', '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(JSON.parse(stdout)).toEqual({ cancelled: ['runs'], requested: [] });
@@ -118,15 +115,22 @@ test('a job that ends by itself meanwhile is told as what it is', async () => {
   }
 });
 
-test('F01 an adopted job can be cancelled', async () => {
+async function childPid(): Promise<number> {
+  return until('its child', () => existsSync(file('child')) && Number(readFileSync(file('child'), 'utf8')));
+}
+
+/** A job runs on, and its worker was killed. @returns the pid of the job's child */
+async function orphan(id: string): Promise<number> {
   await sandbox.must('worker', 'start');
-  await sandbox.enqueue({ id: 'long', command: sandbox.ledgered('sleep 600 & echo $! > child; wait') });
-  const child = await until(
-    'its child',
-    () => existsSync(file('child')) && Number(readFileSync(file('child'), 'utf8')),
-  );
+  await sandbox.enqueue({ id, command: sandbox.ledgered('sleep 600 & echo $! > child; wait') });
+  const child = await childPid();
   const [dead] = await sandbox.workerPids();
   process.kill(dead!, 'SIGKILL');
+  return child;
+}
+
+test('F01 an adopted job can be cancelled', async () => {
+  const child = await orphan('long');
   await sandbox.must('worker', 'start');
   await sandbox.must('cancel', 'long');
   expect(await sandbox.ended('long')).toMatchObject({ state: 'cancelled', attempt: 1, crashes: 0 });
@@ -134,14 +138,7 @@ test('F01 an adopted job can be cancelled', async () => {
 });
 
 test('F01 without a worker the request stays, which is said, and the next one obeys it', async () => {
-  await sandbox.must('worker', 'start');
-  await sandbox.enqueue({ id: 'long', command: sandbox.ledgered('sleep 600 & echo $! > child; wait') });
-  const child = await until(
-    'its child',
-    () => existsSync(file('child')) && Number(readFileSync(file('child'), 'utf8')),
-  );
-  const [dead] = await sandbox.workerPids();
-  process.kill(dead!, 'SIGKILL');
+  const child = await orphan('long');
   const { code, stderr } = await sandbox.run('cancel', 'long');
   expect({ code, stderr }).toEqual({
     code: 0,

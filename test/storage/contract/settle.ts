@@ -274,5 +274,13 @@ export function settleContract(open: OpenBackend): void {
       expect(await readRollup(stores.database, 60)).toMatchObject([{ n: 1 }]);
       expect(await readRollup(stores.database, 1)).toEqual([]);
     });
+
+    test('F22 and do not count before their time, when the clock was set back', async () => {
+      const stores = await openStores(open);
+      await stores.enqueue({});
+      await stores.run(await stores.worker(), ok);
+      stores.advance(-7_200_000);
+      expect(await readRollup(stores.database, 60)).toEqual([]);
+    });
   });
 }
