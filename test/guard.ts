@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 /** Reads until its input is closed, which the system does for the dead, too. */
 const WATCH = `read -r _
 pid=$(head -n 1 "$2" 2>&-) && kill -QUIT "$pid" 2>&-
-for n in 1 2 3 4 5 6 7 8 9 10; do [ -e "$2" ] && sleep 0.2; done
-rm -rf "$1"`;
+n=0; while [ -e "$2" ] && [ $n -lt 150 ]; do n=$((n + 1)); sleep 0.2; done
+rm -rf "$1" || { sleep 5; rm -rf "$1"; }`;
 
 /** @param pidFile is there as long as the server runs; its first line is the pid. @returns ends both now */
 export function guard(folder: string, pidFile: string): () => Promise<void> {
