@@ -29,11 +29,19 @@ export class Lease {
     this.#offset = clocks.wall() - clocks.monotonic();
   }
 
-  /** @param shared workers on other hosts use the same queue: only they go by the lease, and not by the process */
-  renewed(shared: boolean): void {
-    this.#renewedAt = this.clocks.monotonic();
-    this.#renewedAtWall = this.clocks.wall();
+  /**
+   * To be called before the sign of life is sent: the answer may come late, and the lease does not begin with it.
+   * @param shared workers on other hosts use the same queue: only they go by the lease, and not by the process
+   * @returns to be called when it was taken; tells whether the lease had been over until then
+   */
+  renewing(shared: boolean): () => boolean {
     this.#shared = shared;
+    const [at, atWall] = [this.clocks.monotonic(), this.clocks.wall()];
+    return () => {
+      const wasOver = this.isOver;
+      if (at >= this.#renewedAt) [this.#renewedAt, this.#renewedAtWall] = [at, atWall];
+      return wasOver;
+    };
   }
 
   /** The process was frozen, or its machine slept: it may be no worker any more, and claims nothing before it has asked. */

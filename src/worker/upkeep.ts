@@ -84,15 +84,14 @@ export class Upkeep {
     this.rotateLog();
     if (this.#databaseIsGone()) return;
     await this.reloadSettings();
+    const renewed = this.#lease.renewing(await this.queue.workers.anyElsewhere(hostKey()));
     const lives = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
       leaseMs: this.#leaseMs,
       cpuMs: cpuMs(),
       rssBytes: process.memoryUsage.rss(),
     });
-    const paused = this.#lease.isOver;
-    if (lives) this.#lease.renewed(await this.queue.workers.anyElsewhere(hostKey()));
-    if (paused) this.worker.wake();
+    if (lives && renewed()) this.worker.wake(); // it claimed nothing meanwhile
     if (lives || this.#over) return;
     this.logger.error('this worker was taken for dead; it ends its jobs, which have another holder now');
     this.worker.giveBack('now');
