@@ -38,7 +38,7 @@ default_pool_size = 8
 `;
   writeFileSync(join(folder, 'pgbouncer.ini'), settings);
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const stop = guard(folder, join(folder, 'pid'));
+  const stop = guard(folder, join(folder, 'pid'), 'KILL');
   spawn(PGBOUNCER!, ['-q', ...user, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' });
   const pooled = url.replace(`:${port}/`, `:${own}/`);
   await until('pgbouncer', () => answers(pooled));

@@ -23,7 +23,7 @@ export class PostgresServer {
   static async start(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'queuectl-test-postgres-'));
     chmodSync(folder, 0o755); // as root the server runs as another user
-    const end = guard(folder, join(folder, 'data/postmaster.pid'));
+    const end = guard(folder, join(folder, 'data/postmaster.pid'), 'QUIT');
     const port = await freePort();
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'fsync=off'];
     const postgres = new EmbeddedPostgres({
