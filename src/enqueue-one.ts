@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs';
 import { BadInput } from './errors.js';
 import type { CheckedRequest } from './job/request.js';
 import { type EnvMode, surroundings } from './process/caller.js';
-import { enqueue } from './queue/enqueue.js';
+import { newJobs, store } from './queue/enqueue.js';
 import { unservedNote } from './queue/served.js';
 import type { Database } from './storage/database.js';
 
@@ -16,8 +16,9 @@ export interface Enqueued {
 
 /** @throws BadInput, Conflict */
 export async function enqueueOne(database: Database, request: CheckedRequest, mode?: EnvMode): Promise<Enqueued> {
-  const { queue } = request;
-  const [id] = await enqueue(database, [request], caller(mode));
+  const [job] = await newJobs([request], caller(mode));
+  const { queue } = job!;
+  const [id] = await store(database, [job!]);
   const note = (await aPersonReads()) ? await unservedNote(database, queue) : null;
   return { document: { id: id!, queue }, note };
 }

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { ExitCode, QueuectlError } from '../errors.js';
 import { failPoint } from '../fail-point.js';
-import { jobTypeNames } from '../job-types/registry.js';
+import { knownTypes } from '../job-types/registry.js';
 import { openQueue } from '../open-queue.js';
 import { hostKey, identify } from '../process/identity.js';
 import { program } from '../program.js';
@@ -77,7 +77,7 @@ async function register(queue: Queue, options: WorkerOptions, settings: Settings
     pidStart: identify(process.pid)!.start,
     version: program().version,
     queues: options.queues,
-    types: jobTypeNames(),
+    types: knownTypes().map((type) => type.name),
     concurrency: options.concurrency,
     leaseMs: settings.lease_sec * 1000,
   });
