@@ -21,7 +21,7 @@ function refusal(request: unknown): BadInput {
   throw new Error(`was accepted: ${JSON.stringify(request)}`);
 }
 
-test('a command alone is a job for the shell, in its type's queue, now, under the settings in force', () => {
+test('a command alone is a job for the shell, in the queue of its type, now', () => {
   expect(checkRequest({ command: 'sleep 2' })).toEqual({
     id: null,
     type: 'shell',
