@@ -312,8 +312,8 @@ test('what did not happen yet is null, never left out', () => {
 });
 
 test('a wait', () => {
-  const { id, number, queue, state, cause, finishedAt } = job;
-  const dead = { id, number, queue, state, cause, finishedAt };
+  const { id, number, queue, type, state, cause, finishedAt } = job;
+  const dead = { id, number, queue, type, state, cause, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
     waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] }),
