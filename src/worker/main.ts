@@ -37,6 +37,7 @@ async function main(options: WorkerOptions): Promise<void> {
   queue.files.ensure();
   const settings = await queue.settings();
   const { logger, rotate } = openLog(queue.files.workerLog(name), settings.log_level);
+  surviveStrays(logger);
   const types = new ServedTypes(process.env, logger);
   await types.look();
   const number = await register(queue, options, settings, types.names);
@@ -97,6 +98,11 @@ async function register(
   }
   const taken = `${workerName(options)} is running already, or pool ${options.pool} has its size`;
   throw new QueuectlError('place_taken', ExitCode.conflict, taken);
+}
+
+/** What a handler threw beside its own promise is no reason to lose the others' work. Our own errors are all awaited. */
+function surviveStrays(logger: Logger): void {
+  process.on('uncaughtException', (error) => logger.error({ err: error }, 'a job type threw where nobody awaited it'));
 }
 
 /** What is done beside the loop may fail; it is done again soon. */

@@ -189,7 +189,7 @@ export class Worker {
   /** @returns until the next job is due, ms */
   async #turn(): Promise<number | null> {
     const slots = this.#freeSlots();
-    const ahead = { types: this.types.inProcess, room: this.#mayStart() ? this.#stock.room : 0 };
+    const ahead = { types: this.types.inProcess, room: this.#aheadRoom() };
     const ended = this.#ended.splice(0);
     if (ended.length + slots.length + ahead.room === 0) return null;
     const { number: worker, settings } = this;
@@ -268,6 +268,12 @@ export class Worker {
     } catch {
       // what cannot be removed is tried again when outputs are pruned
     }
+  }
+
+  /** None while all slots are held by long jobs: what waits behind them could run elsewhere. */
+  #aheadRoom(): number {
+    const held = [...this.#running.keys()].filter((attempt) => attempt.ageMs > SHORT_MS).length;
+    return this.#mayStart() && held < this.options.concurrency ? this.#stock.room : 0;
   }
 
   #mayStart(): boolean {
