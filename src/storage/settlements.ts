@@ -71,10 +71,8 @@ export class SettlementStore {
       const policy = policyOf(row, fallback);
       return [{ ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) }];
     });
-    const changed = await this.#endJobs({ worker, json: jsonOf(ends) }, tx);
-    const recorded = ends.filter(({ ended }) => changed.some(({ number }) => number === ended.job));
-    if (recorded.length > 0) await this.#record(tx, worker, recorded, counts);
-    const unclaimed = new Map(recorded.map((end) => [attemptKey(end.ended), end]));
+    if (ends.length > 0) await this.#record(tx, worker, ends, counts);
+    const unclaimed = new Map(ends.map((end) => [attemptKey(end.ended), end]));
     return all.map((ended) => {
       const after = unclaimed.get(attemptKey(ended))?.after;
       unclaimed.delete(attemptKey(ended)); // told twice, it is recorded once
@@ -83,7 +81,9 @@ export class SettlementStore {
   }
 
   async #record(tx: Executor, worker: number, recorded: readonly End[], counts: CountChanges): Promise<void> {
-    await this.#endAttempts({ json: jsonOf(recorded) }, tx);
+    const json = jsonOf(recorded);
+    await this.#endJobs({ worker, json }, tx);
+    await this.#endAttempts({ json }, tx);
     const rollup = new Rollup();
     for (const { ended, after } of recorded) {
       await this.#addOutputs(ended, tx);
@@ -123,7 +123,8 @@ export class SettlementStore {
     return this.database.dialect.lock(query, 'jobs');
   });
 
-  readonly #endJobs = prepared<{ worker: number; json: string }, { number: number }>(({ worker, json }) => {
+  /** Guarded like the read before, which has locked them: it changes all of them. */
+  readonly #endJobs = prepared<{ worker: number; json: string }, never>(({ worker, json }) => {
     const { now, kysely } = this.database;
     return kysely
       .updateTable('jobs')
@@ -144,8 +145,8 @@ export class SettlementStore {
       .whereRef('jobs.attempt', '=', 'ended.attempt')
       .where('jobs.worker', '=', worker)
       .where('jobs.state', '=', 'processing')
-      .returning('jobs.number');
-  });
+      .$castTo<never>();
+  }, 'nothing');
 
   readonly #endAttempts = prepared<{ json: string }, never>(
     ({ json }) =>
@@ -167,6 +168,7 @@ export class SettlementStore {
         }))
         .whereRef('attempts.job', '=', 'ended.job')
         .whereRef('attempts.attempt', '=', 'ended.attempt')
+        .where(sql<boolean>`attempts.job ${this.database.dialect.among(json)}`)
         .$castTo<never>(),
     'nothing',
   );
