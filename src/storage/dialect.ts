@@ -30,9 +30,9 @@ export interface StoreDialect {
   rows<R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>): RawBuilder<R>;
   /**
    * `column among(json)`: is the first cell of one of its rows. However the server's statistics are, it goes by an index of
-   * that column; beside a join it keeps a server from reading the whole table.
+   * that column; beside a join with the same rows it keeps a server from reading the whole table.
    */
-  among(json: RawBuilder<string>): RawBuilder<unknown>;
+  among(json: RawBuilder<string>, beside?: 'join'): RawBuilder<unknown>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
@@ -90,7 +90,7 @@ export function sqliteDialect(): StoreDialect {
       });
       return sql<R>`(select ${sql.join(cells)} from json_each(${json}))`;
     },
-    among: (json) => sql`in (select value ->> 0 from json_each(${json}))`,
+    among: (json, beside) => (beside ? sql`is not null` : sql`in (select value ->> 0 from json_each(${json}))`),
     withoutRowid: sql`without rowid`,
   };
 }

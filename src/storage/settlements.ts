@@ -168,7 +168,7 @@ export class SettlementStore {
         }))
         .whereRef('attempts.job', '=', 'ended.job')
         .whereRef('attempts.attempt', '=', 'ended.attempt')
-        .where(sql<boolean>`attempts.job ${this.database.dialect.among(json)}`)
+        .where(sql<boolean>`attempts.job ${this.database.dialect.among(json, 'join')}`)
         .$castTo<never>(),
     'nothing',
   );

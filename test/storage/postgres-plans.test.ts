@@ -31,7 +31,9 @@ beforeAll(async () => {
     await run(`alter table ${table} set (autovacuum_enabled = false)`);
   }
   await stores.enqueue({}, { queue: 'other' });
+  await queue.query(`update ${queue.schema}.jobs set state = 'completed'`); // of an idle queue, before a burst
   await run('analyze jobs');
+  await queue.query(`update ${queue.schema}.jobs set state = 'pending'`);
   await fill();
 }, 300_000);
 
@@ -140,7 +142,7 @@ describe.each(['stale', 'fresh'])('with %s statistics', (kind) => {
 
   test('a turn marks by the numbers, and does not read all ready jobs for it', async () => {
     const plans = await plansOf(turns);
-    const marks = plans.filter(({ sql }) => /^update "\w+"\."jobs" set "state" = \$1/.test(sql));
+    const marks = plans.filter(({ sql }) => /^update "\w+"\."jobs" set .*"attempt" = attempt/.test(sql));
     expect(marks).toHaveLength(1);
     const used = marks[0]!.steps.map((step) => step['Index Name']).filter((name) => name !== undefined);
     expect(used).toEqual(['jobs_pkey']);
