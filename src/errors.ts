@@ -123,3 +123,10 @@ export class WorkerFault extends QueuectlError {
     super('worker', ExitCode.failure, message, suggestions);
   }
 }
+
+/** What a plugin brought does not work. */
+export class PluginFault extends QueuectlError {
+  constructor(plugin: string, message: string, cause?: unknown) {
+    super('plugin', ExitCode.failure, `plugin ${plugin}: ${message}`, [`queuectl plugins inspect ${plugin}`], cause);
+  }
+}

@@ -1,7 +1,19 @@
 // The public API: what programs and authors of job types import.
 export { QueuectlError } from './errors.js';
 export type { Attempt, Job, JobEvent, JobState, Outcome, Payload } from './job/job.js';
-export type { JobType } from './job/job-type.js';
+export type {
+  CommandHandler,
+  JobContext,
+  JobDefaults,
+  JobError,
+  JobFacts,
+  JobHandler,
+  JobType,
+  JobTypesHook,
+  PayloadField,
+  PayloadSchema,
+  RunHandler,
+} from './job/job-type.js';
 export { type CheckedRequest, checkRequest, type JobRequest } from './job/request.js';
 export { type OpenOptions, openQueue } from './open-queue.js';
 export type { Queue } from './queue/queue.js';

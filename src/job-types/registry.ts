@@ -1,26 +1,150 @@
-// The job types that this program knows.
-import { BadInput } from '../errors.js';
-import type { JobType } from '../job/job-type.js';
+// The job types that this program knows: the built-in one, and those that plugins brought. Handlers are loaded when needed.
+import { BadInput, PluginFault } from '../errors.js';
+import { JOB_TYPE_API, type JobHandler, type JobType } from '../job/job-type.js';
 import { nearest } from '../job/nearest.js';
 import { shell } from './shell.js';
+import { withoutStdout } from './without-stdout.js';
 
-const TYPES = new Map<string, JobType>([[shell.name, shell]]);
+/** Where a type comes from. */
+export interface TypeOrigin {
+  plugin: string;
+  version: string;
+  /** The folder of its package.json. */
+  root: string;
+  /** `core` is our own; the others are oclif's words: `user` was installed, `link` was linked. */
+  kind: string;
+}
 
-export function jobTypeNames(): string[] {
-  return [...TYPES.keys()];
+export interface KnownType {
+  name: string;
+  description: string;
+  origin: TypeOrigin;
+}
+
+/** A descriptor as a plugin's hook returned it: not checked yet. */
+export interface FoundType {
+  type: JobType;
+  origin: TypeOrigin;
+}
+
+interface Entry extends KnownType {
+  type: JobType;
+  loading?: Promise<JobHandler>;
+  handler?: JobHandler;
+}
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+const CORE: TypeOrigin = { plugin: 'queuectl', version: '', root: '', kind: 'core' };
+const entries = new Map<string, Entry>();
+const builtIn: Entry = {
+  name: 'shell',
+  description: 'a command, or a script',
+  origin: CORE,
+  type: shellType(),
+  handler: shell,
+};
+entries.set(builtIn.name, builtIn);
+
+function shellType(): JobType {
+  return { name: 'shell', load: async () => shell };
+}
+
+/** In the order of the plugins' names; the first type of a name stays. @returns what is wrong with those left out */
+export function addTypes(found: readonly FoundType[]): string[] {
+  const warnings: string[] = [];
+  for (const { type, origin } of [...found].sort((a, b) => (a.origin.plugin < b.origin.plugin ? -1 : 1))) {
+    const problem = problemOf(type, origin);
+    if (problem) warnings.push(`plugin ${origin.plugin}: ${problem}`);
+    else if (entries.get(type.name)?.origin.root !== origin.root) {
+      entries.set(type.name, { name: type.name, description: type.description ?? '', origin, type });
+    }
+  }
+  return warnings;
+}
+
+function problemOf(type: JobType, { root }: TypeOrigin): string | undefined {
+  if (typeof type !== 'object' || type === null)
+    return `what its hook returned holds ${JSON.stringify(type)}, which is no job type`;
+  const { name, api = JOB_TYPE_API, load } = type;
+  if (typeof name !== 'string' || !NAME.test(name)) return `not a usable name of a job type: ${JSON.stringify(name)}`;
+  if (api !== JOB_TYPE_API) {
+    return `its job type "${name}" was written for API ${api}, and this queuectl has API ${JOB_TYPE_API}`;
+  }
+  if (typeof load !== 'function') return `its job type "${name}" has no load()`;
+  const other = entries.get(name);
+  if (other && other.origin.root !== root)
+    return `its job type "${name}" is left out: ${other.origin.plugin} has one of that name`;
+  return undefined;
+}
+
+export function knownTypes(): KnownType[] {
+  return [...entries.values()].map(({ name, description, origin }) => ({ name, description, origin }));
+}
+
+export function isKnownType(name: string): boolean {
+  return entries.has(name);
+}
+
+/** Undefined when it is not known, or not loaded yet. */
+export function handlerOf(name: string): JobHandler | undefined {
+  return entries.get(name)?.handler;
 }
 
 /** @throws BadInput */
-export function jobType(name: string): JobType {
-  const type = TYPES.get(name);
-  if (type) return type;
-  const meant = nearest(name, jobTypeNames());
-  throw new BadInput(`no such job type: ${name}`, [
-    meant ? `did you mean "${meant}"?` : `known types: ${jobTypeNames().join(', ')}`,
+export function originOf(name: string): TypeOrigin {
+  const entry = entries.get(name);
+  if (!entry) throw unknownType(name);
+  return entry.origin;
+}
+
+/** @throws BadInput for a type that is not known, PluginFault when it cannot be loaded */
+export async function loadHandler(name: string): Promise<JobHandler> {
+  const entry = entries.get(name);
+  if (!entry) throw unknownType(name);
+  if (entry.handler) return entry.handler;
+  entry.loading ??= withoutStdout(async () => checked(await entry.type.load(), entry));
+  try {
+    entry.handler = await entry.loading;
+    return entry.handler;
+  } catch (error) {
+    entry.loading = undefined;
+    throw error instanceof PluginFault
+      ? error
+      : new PluginFault(entry.origin.plugin, `cannot load its job type "${name}": ${messageOf(error)}`, error);
+  }
+}
+
+function unknownType(name: string): BadInput {
+  const names = [...entries.keys()];
+  const meant = nearest(name, names);
+  return new BadInput(`no such job type: ${name}`, [
+    meant ? `did you mean "${meant}"?` : `known types: ${names.join(', ')}`,
+    'queuectl plugins install PLUGIN adds more',
   ]);
 }
 
-/** One line for lists, also for a type that this program does not know. */
-export function describePayload(type: string, payload: unknown): string {
-  return TYPES.get(type)?.describe(payload) ?? JSON.stringify(payload);
+function checked(loaded: JobHandler | { default: JobHandler }, { name, origin }: Entry): JobHandler {
+  const handler = loaded && 'default' in loaded ? loaded.default : loaded;
+  const fault = (what: string) => new PluginFault(origin.plugin, `the handler of its job type "${name}" ${what}`);
+  if (typeof handler !== 'object' || handler === null) throw fault('is no object');
+  const has = (key: string) => typeof (handler as unknown as Record<string, unknown>)[key] === 'function';
+  if (!has('parse')) throw fault('has no parse()');
+  if (has('run') === has('command')) throw fault('needs either run() or command()');
+  return handler;
+}
+
+/** One line for lists. A type whose handler is not loaded, and one that cannot tell, is shown by its payload. */
+export function describePayload(name: string, payload: unknown): string {
+  const handler = entries.get(name)?.handler;
+  try {
+    const said = handler?.describe?.(payload);
+    if (typeof said === 'string') return said;
+  } catch {
+    // a payload of an older version of its type
+  }
+  return JSON.stringify(payload);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

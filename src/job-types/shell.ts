@@ -1,15 +1,13 @@
 // The built-in job type: a command for `sh -c`, or words that are run as they are.
 import { BadInput } from '../errors.js';
 import type { ShellPayload } from '../job/job.js';
-import type { JobType } from '../job/job-type.js';
+import type { CommandHandler } from '../job/job-type.js';
 
 /** Linux takes no argument longer than 128 KiB, its end included (MAX_ARG_STRLEN). */
 const LONGEST_ARGUMENT = 128 * 1024 - 1;
 
-export const shell: JobType = {
-  name: 'shell',
-
-  parse(input): ShellPayload {
+export const shell = {
+  parse(input: unknown): ShellPayload {
     const { command, argv, stdin, split_output, ...others } = (input ?? {}) as ShellPayload;
     const other = Object.keys(others)[0];
     if (other !== undefined)
@@ -28,11 +26,12 @@ export const shell: JobType = {
     };
   },
 
-  describe(payload) {
-    const { command, argv } = payload as ShellPayload;
+  describe({ command, argv }: ShellPayload) {
     return command ?? argv!.map(quoteWord).join(' ');
   },
-};
+
+  command: (payload: ShellPayload) => payload,
+} satisfies CommandHandler<ShellPayload>;
 
 function checkCommand(command: unknown): void {
   if (typeof command !== 'string') throw new BadInput('command takes text');

@@ -32,7 +32,8 @@ export interface CheckedRequest extends JobPolicy {
   type: string;
   /** For the job's type to parse. */
   input: Payload;
-  queue: string;
+  /** Null follows the type's default. */
+  queue: string | null;
   priority: number;
   when: When | null;
   env: Record<string, string> | null;
@@ -132,7 +133,7 @@ export function checkRequest(raw: unknown): CheckedRequest {
   return {
     id: request.id ?? null,
     ...work(request),
-    queue: request.queue ?? 'default',
+    queue: request.queue ?? null,
     priority: request.priority ?? 0,
     when: when ?? delay,
     maxRetries: request.max_retries ?? null,
@@ -176,7 +177,8 @@ function toRun({ type, command, argv, payload }: JobRequest): Pick<CheckedReques
   return { type: 'shell', input: command !== undefined ? { command } : { argv } };
 }
 
-function milliseconds(seconds: number | undefined): number | null {
+/** Null where nothing was named. */
+export function milliseconds(seconds: number | undefined): number | null {
   return seconds === undefined ? null : Math.round(seconds * 1000);
 }
 

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { BadInput } from '../errors.js';
 import { failPoint } from '../fail-point.js';
-import type { CallerContext } from '../job/job.js';
+import type { CallerContext, JobPolicy } from '../job/job.js';
+import type { JobDefaults, JobHandler } from '../job/job-type.js';
 import { LARGEST_PAYLOAD } from '../job/json.js';
-import type { CheckedRequest } from '../job/request.js';
-import { jobType } from '../job-types/registry.js';
+import { type CheckedRequest, milliseconds } from '../job/request.js';
+import { loadHandler } from '../job-types/registry.js';
 import type { Database } from '../storage/database.js';
 import { IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
 
@@ -20,7 +21,11 @@ export async function enqueue(
   requests: readonly CheckedRequest[],
   caller: CallerContext,
 ): Promise<string[]> {
-  const jobs = newJobs(requests, caller);
+  return store(database, await newJobs(requests, caller));
+}
+
+/** @returns the ids, in the order of the jobs. @throws Conflict */
+export async function store(database: Database, jobs: readonly NewJob[]): Promise<string[]> {
   const intake = new IntakeStore(database);
   const ids: string[] = [];
   for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
@@ -33,18 +38,49 @@ export async function enqueue(
   return ids;
 }
 
-function newJobs(requests: readonly CheckedRequest[], caller: CallerContext): NewJob[] {
+/** Each as its type stores it: parsed, and with its type's defaults. @throws BadInput, PluginFault */
+export async function newJobs(requests: readonly CheckedRequest[], caller: CallerContext | null): Promise<NewJob[]> {
   const elsewhere = new Map<string, CallerContext>();
   const contextIn = (cwd: string | null) => {
-    if (cwd === null) return caller;
+    if (cwd === null || caller === null) return caller;
     const context = elsewhere.get(cwd) ?? { ...caller, cwd };
     elsewhere.set(cwd, context);
     return context;
   };
-  return requests.map(({ id, input, cwd, ...request }) => {
-    const payload = Buffer.from(JSON.stringify(jobType(request.type).parse(input)));
-    if (payload.length > LARGEST_PAYLOAD)
-      throw new BadInput('the payload is larger than 1 MB', ['put the data into a file']);
-    return { ...request, name: id, payload, context: contextIn(cwd), parent: null };
-  });
+  const jobs: NewJob[] = [];
+  for (const { id, input, cwd, ...request } of requests) {
+    const handler = await loadHandler(request.type);
+    const payload = payloadOf(request.type, handler, input);
+    jobs.push({ ...completed(request, handler.defaults), name: id, payload, context: contextIn(cwd), parent: null });
+  }
+  return jobs;
+}
+
+function payloadOf(type: string, handler: JobHandler, input: unknown): Buffer {
+  const payload = Buffer.from(JSON.stringify(parsed(type, handler, input)) ?? 'null');
+  if (payload.length > LARGEST_PAYLOAD)
+    throw new BadInput('the payload is larger than 1 MB', ['put the data into a file']);
+  return payload;
+}
+
+/** What a plugin throws is its refusal, in its own words. */
+function parsed(type: string, handler: JobHandler, input: unknown): unknown {
+  try {
+    return handler.parse(input);
+  } catch (error) {
+    if (error instanceof BadInput) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new BadInput(`${type}: ${said}`, [`queuectl types show ${type}`]);
+  }
+}
+
+function completed<R extends Pick<CheckedRequest, 'queue' | keyof JobPolicy>>(request: R, defaults: JobDefaults = {}) {
+  return {
+    ...request,
+    queue: request.queue ?? defaults.queue ?? 'default',
+    timeoutMs: request.timeoutMs ?? milliseconds(defaults.timeout_sec),
+    maxRetries: request.maxRetries ?? defaults.max_retries ?? null,
+    backoffBase: request.backoffBase ?? defaults.backoff_base ?? null,
+    backoffMaxMs: request.backoffMaxMs ?? milliseconds(defaults.backoff_max_sec),
+  };
 }

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
-import { type Claim, ClaimStore, type Lane, type Served } from './claims.js';
+import { type Ahead, type Claim, ClaimStore, type Lane, type Served } from './claims.js';
 import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
@@ -17,6 +17,8 @@ export interface Turn {
   room: number;
   /** Who will run each of them, in the order of the claims; see Claim. */
   runners?: readonly (string | null)[];
+  /** Jobs to claim beyond that room, for slots that will be free in a moment. */
+  ahead?: Ahead;
   served: Served;
   policy: Policy;
 }
@@ -28,7 +30,7 @@ export interface TurnResult {
   nextDueMs: number | null;
 }
 
-type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'served'>;
+type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'ahead' | 'served'>;
 
 interface NextDue {
   inMs: number | null;
@@ -67,17 +69,20 @@ export class RunStore {
     return more ? { ...more, settled: result.settled, claims: [...result.claims, ...more.claims] } : result;
   }
 
-  async #turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
+  async #turn({ worker, ended, room, runners, ahead, served, policy }: Turn): Promise<TurnResult> {
     let result: TurnResult | undefined;
     const transaction = this.database.transaction(async (tx) => {
       const counts = new CountChanges();
-      const asked = room > 0 ? await this.#ask(tx) : undefined;
+      const asked = room + (ahead?.room ?? 0) > 0 ? await this.#ask(tx) : undefined;
       const all = [...ended, ...this.#doubt.claimed];
       const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, counts) : [];
       const settled = await this.#doubt.recorded(tx, told.slice(0, ended.length));
       if (settled.length > 0) failPoint('settle-before-commit');
       const retries = told.map(({ delayMs }) => delayMs);
-      const taken = asked ? await this.#take(tx, { worker, room, runners, served }, asked, retries, counts) : NOTHING;
+      // What a follow-up waits for is known only after it was stored.
+      if (asked && ended.some(({ followUps }) => followUps)) asked.nextDue = await this.#nextDue({}, tx);
+      const taking = { worker, room, runners, ahead, served };
+      const taken = asked ? await this.#take(tx, taking, asked, retries, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
       if (taken.claims.length > 0) failPoint('claim-before-commit');
       result = { settled, ...taken };
@@ -87,14 +92,14 @@ export class RunStore {
   }
 
   /** What to take is asked for first, so that its answers come with those about what ended. */
-  async #ask(tx: Executor) {
+  async #ask(tx: Executor): Promise<Asked> {
     return { nextDue: await this.#nextDue({}, tx), lanes: await this.#claims.lanes(tx) };
   }
 
   /** @param retries of what ended in this turn, after it was asked: ms until each */
   async #take(
     tx: Executor,
-    { worker, room, runners, served }: Taking,
+    { worker, room, runners, ahead, served }: Taking,
     asked: Asked,
     retries: readonly (number | null)[],
     counts: CountChanges,
@@ -102,7 +107,7 @@ export class RunStore {
     const [due] = await asked.nextDue();
     const nextDueMs = await this.#wakeDue(tx, soonest([due?.inMs ?? null, ...retries]), counts);
     const lanes = await asked.lanes();
-    return { claims: await this.#claims.claim(tx, worker, served, lanes, room, counts, runners), nextDueMs };
+    return { claims: await this.#claims.claim(tx, worker, { served, room, ahead, runners }, lanes, counts), nextDueMs };
   }
 
   /** Waiting jobs whose time has come become ready. @returns until the next one is due, ms */
@@ -200,6 +205,25 @@ export class RunStore {
   moveRetriesBack(): Promise<number> {
     return moveRetriesBack(this.database);
   }
+
+  /** How far running attempts are, from 0 to 1. Those that have another holder now are left alone. */
+  async progress(all: readonly { job: number; attempt: number; done: number }[]): Promise<void> {
+    const json = JSON.stringify(all.map(({ job, attempt, done }) => [job, attempt, done]));
+    await this.#setProgress({ json }, this.database.kysely);
+  }
+
+  readonly #setProgress = prepared<{ json: string }, never>(({ json }) => {
+    const kinds = { job: 'ms', attempt: 'integer', done: 'real' } as const;
+    const told = this.database.dialect.rows<{ job: number; attempt: number; done: number }>(json, kinds);
+    return this.database.kysely
+      .updateTable('jobs')
+      .from(told.as('told'))
+      .set(({ ref }) => ({ progress: ref('told.done') }))
+      .whereRef('jobs.number', '=', 'told.job')
+      .whereRef('jobs.attempt', '=', 'told.attempt')
+      .where(sql<boolean>`jobs.state = 'processing'`)
+      .$castTo<never>();
+  }, 'nothing');
 
   /** Makes a worker the holder of an orphan. @returns false when another one was first */
   async adopt(orphan: Pick<Orphan, 'job' | 'attempt' | 'worker'>, worker: number): Promise<boolean> {

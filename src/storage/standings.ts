@@ -5,7 +5,7 @@ import type { Database } from './database.js';
 import { isNumber } from './jobs.js';
 import type { JobRow } from './schema.js';
 
-export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'state' | 'cause' | 'finishedAt'>;
+export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'type' | 'state' | 'cause' | 'finishedAt'>;
 
 /** Jobs that one statement asks for. */
 const AT_ONCE = 500;
@@ -38,15 +38,35 @@ export class StandingStore {
     return found;
   }
 
+  /** What their last attempts left as results, by number; those that left none are not there. */
+  async results(numbers: readonly number[]): Promise<Map<number, string>> {
+    const results = new Map<number, string>();
+    for (const some of slices(numbers)) {
+      const rows = await this.database.kysely
+        .selectFrom('jobs')
+        .innerJoin('attempts', (join) =>
+          join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+        )
+        .select(['jobs.number', 'attempts.result'])
+        .where('jobs.number', 'in', some)
+        .where('attempts.result', 'is not', null)
+        .execute();
+      for (const { number, result } of rows) results.set(number, result!);
+    }
+    return results;
+  }
+
   #select() {
-    return this.database.kysely.selectFrom('jobs').select(['number', 'name', 'queue', 'state', 'cause', 'finished_at']);
+    return this.database.kysely.selectFrom('jobs').select(COLUMNS);
   }
 }
 
-type StandingRow = Pick<JobRow, 'number' | 'name' | 'queue' | 'state' | 'cause' | 'finished_at'>;
+const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'cause', 'finished_at'] as const;
 
-function standingOf({ number, name, queue, state, cause, finished_at }: StandingRow): Standing {
-  return { number, id: name ?? String(number), queue, state, cause, finishedAt: finished_at };
+type StandingRow = Pick<JobRow, (typeof COLUMNS)[number]>;
+
+function standingOf({ number, name, queue, type, state, cause, finished_at }: StandingRow): Standing {
+  return { number, id: name ?? String(number), queue, type, state, cause, finishedAt: finished_at };
 }
 
 function slices<T>(all: readonly T[]): T[][] {

@@ -21,12 +21,12 @@ function refusal(request: unknown): BadInput {
   throw new Error(`was accepted: ${JSON.stringify(request)}`);
 }
 
-test('a command alone is a job for the shell, in the default queue, now, under the settings in force', () => {
+test('a command alone is a job for the shell, in the queue of its type, now', () => {
   expect(checkRequest({ command: 'sleep 2' })).toEqual({
     id: null,
     type: 'shell',
     input: { command: 'sleep 2' },
-    queue: 'default',
+    queue: null,
     priority: 0,
     when: null,
     maxRetries: null,

@@ -1,7 +1,7 @@
 // The shell job type: which payloads can be started, and how they read in a list.
 import { describe, expect, test } from 'vitest';
 import { BadInput } from '../../src/errors.js';
-import { describePayload, jobType } from '../../src/job-types/registry.js';
+import { describePayload, loadHandler } from '../../src/job-types/registry.js';
 import { shell } from '../../src/job-types/shell.js';
 
 test.each([
@@ -64,7 +64,7 @@ test('a payload of a type that this program does not know reads as JSON', () => 
   expect(describePayload('http', { url: 'x' })).toBe('{"url":"x"}');
 });
 
-test('an unknown type is refused, with the nearest known one', () => {
-  expect(() => jobType('shel')).toThrow(BadInput);
-  expect(() => jobType('__proto__')).toThrow('no such job type');
+test('an unknown type is refused, with the nearest known one', async () => {
+  await expect(loadHandler('shel')).rejects.toThrow(BadInput);
+  await expect(loadHandler('__proto__')).rejects.toThrow('no such job type');
 });
