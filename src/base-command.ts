@@ -1,6 +1,8 @@
 // What every queuectl command shares: global flags, arguments after `--`, one way to fail.
 import { Args, Command, type Config, Flags } from '@oclif/core';
 import { splitArgv } from './argv.js';
+import type { JobHandler } from './job/job-type.js';
+import { isKnownType, loadHandler } from './job-types/registry.js';
 import type { Queue } from './queue/queue.js';
 import { usageError } from './usage-error.js';
 
@@ -33,6 +35,26 @@ export abstract class QueuectlCommand extends Command {
     } finally {
       await queue.close();
     }
+  }
+
+  /** Before jobs of these types are checked or described. What is wrong with plugins is told once, and costs nothing more. */
+  protected async know(types: readonly string[]): Promise<void> {
+    const strange = types.filter((type) => !isKnownType(type));
+    if (strange.length === 0) return;
+    const { findTypes } = await import('./plugins/find-types.js');
+    for (const warning of await findTypes(this.config.plugins.values())) this.logToStderr(`warning: ${warning}`);
+  }
+
+  protected async handler(type: string): Promise<JobHandler> {
+    await this.know([type]);
+    return loadHandler(type);
+  }
+
+  /** The same for lists: handlers say how their payloads read. One that cannot be loaded leaves them as JSON. */
+  protected async knowHow(jobs: readonly { type: string }[]): Promise<void> {
+    const types = [...new Set(jobs.map((job) => job.type))];
+    await this.know(types);
+    for (const type of types) if (isKnownType(type)) await loadHandler(type).catch(() => {});
   }
 
   /** What to suggest first when oclif refuses this command's arguments. `argv` is what was typed before `--`. */

@@ -1,10 +1,10 @@
 // The commonest shapes of `enqueue` without the command framework, whose loading costs more than the insert.
 // It may only narrow: whatever is unusual, or wrong, goes to the command, and both give the same.
 import { readFileSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { enqueueOne } from './enqueue-one.js';
 import { type EnqueueFlags, readRequest, type Typed } from './enqueue-request.js';
 import type { CheckedRequest } from './job/request.js';
+import { pluginList } from './program.js';
 import { reportError } from './report-error.js';
 import { type Database, locateDatabase } from './storage/database.js';
 import { isPostgres } from './storage/postgres-address.js';
@@ -77,9 +77,8 @@ function checked(line: Line, env: NodeJS.ProcessEnv): CheckedRequest | undefined
 
 /** Plugins that users install may have hooks that want to see every command. */
 function pluginsAreInstalled(env: NodeJS.ProcessEnv): boolean {
-  const folder = env.QUEUECTL_DATA_DIR || `${env.XDG_DATA_HOME || `${homedir()}/.local/share`}/queuectl`;
   try {
-    return JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).oclif.plugins.length > 0;
+    return JSON.parse(readFileSync(pluginList(env), 'utf8')).oclif.plugins.length > 0;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }

@@ -26,10 +26,10 @@ export function checkForm(json: string, argv: readonly string[]): string {
   );
 }
 
-/** @throws BadInput unless exactly one way is used to say what to run */
-export function checkOneOf(given: Record<string, unknown>): void {
+/** @param typed what says it by itself when none is used. @throws BadInput unless exactly one way is used to say what to run */
+export function checkOneOf(given: Record<string, unknown>, typed?: unknown): void {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
-  if (names.length === 1) return;
+  if (names.length === 1 || (names.length === 0 && typed !== undefined)) return;
   if (names.length === 0) throw new BadInput('nothing to enqueue', FORMS);
   throw new BadInput(`${names.join(' and ')} exclude each other`, ['say in one way what to run']);
 }

@@ -17,9 +17,9 @@ export interface Enqueued {
 /** @throws BadInput, Conflict */
 export async function enqueueOne(database: Database, request: CheckedRequest, mode?: EnvMode): Promise<Enqueued> {
   const [job] = await newJobs([request], caller(mode));
-  const { queue } = job!;
+  const { queue, type } = job!;
   const [id] = await store(database, [job!]);
-  const note = (await aPersonReads()) ? await unservedNote(database, queue) : null;
+  const note = (await aPersonReads()) ? await unservedNote(database, queue, type) : null;
   return { document: { id: id!, queue }, note };
 }
 

@@ -7,6 +7,9 @@ import { parseDuration } from './job/units.js';
 
 /** As typed: texts, whatever the key will hold. */
 export interface EnqueueFlags {
+  type?: string;
+  /** JSON. */
+  payload?: string;
   id?: string;
   queue?: string;
   priority?: string;
@@ -25,11 +28,13 @@ export interface Typed {
   json?: string;
   /** The words after `--`, or those that run a script. */
   argv?: string[];
+  /** The payload, where flags name its fields. */
+  fields?: object;
   flags: EnqueueFlags;
 }
 
 /** A flag wins over the JSON's key. @throws BadInput */
-export function readRequest({ json, argv, flags }: Typed, env: NodeJS.ProcessEnv): CheckedRequest {
+export function readRequest({ json, argv, fields, flags }: Typed, env: NodeJS.ProcessEnv): CheckedRequest {
   if (flags['run-at'] !== undefined && flags.delay !== undefined) {
     throw new BadInput('--run-at and --delay say the same thing twice', ['keep one of them']);
   }
@@ -37,11 +42,13 @@ export function readRequest({ json, argv, flags }: Typed, env: NodeJS.ProcessEnv
   const given: JobRequest = json === undefined ? { argv } : { ...asObject(readJson(json)) };
   if (flags['run-at'] !== undefined) delete given.delay;
   if (flags.delay !== undefined) delete given.run_at;
-  return checkRequest({ ...given, ...keysOf(flags, given, env) });
+  const payload = flags.payload === undefined ? fields : readJson(flags.payload);
+  return checkRequest({ ...given, ...(payload !== undefined && { payload }), ...keysOf(flags, given, env) });
 }
 
 function keysOf(flags: EnqueueFlags, given: JobRequest, env: NodeJS.ProcessEnv): object {
   const keys = {
+    type: flags.type,
     id: flags.id,
     queue: flags.queue,
     priority: numberIn(flags.priority),

@@ -3,6 +3,16 @@ import { Flags } from '@oclif/core';
 import { ENV_MODES } from './process/caller.js';
 
 export const jobFlags = {
+  type: Flags.string({ description: 'job type [default: shell]' }),
+  payload: Flags.string({ description: 'what its type needs, as JSON', helpValue: 'JSON', exclusive: ['field'] }),
+  field: Flags.string({
+    char: 'p',
+    description: 'one field of the payload; := takes JSON',
+    helpValue: 'NAME=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+    dependsOn: ['type'],
+  }),
   id: Flags.string({ description: 'what to call it; otherwise it gets a number' }),
   queue: Flags.string({ description: 'queue to put it into [default: default]' }),
   priority: Flags.string({ description: 'from -1000 to 1000; higher runs first [default: 0]', helpValue: 'N' }),

@@ -1,5 +1,6 @@
 // Which program this is: its version, and where its files lie.
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,6 +32,17 @@ export function installedVersion(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The file in which oclif keeps the list of plugins that the user installed or linked. */
+export function pluginList(env: NodeJS.ProcessEnv): string {
+  const folder = env.QUEUECTL_DATA_DIR || join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'queuectl');
+  return join(folder, 'package.json');
+}
+
+/** The entry of a process that runs one attempt of an isolated type. */
+export function isolatedEntry(): string {
+  return join(program().root, 'dist', 'worker', 'isolated.js');
 }
 
 /** The entry of a detached worker process. */

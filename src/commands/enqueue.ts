@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { checkForm, checkOneOf, enqueueHints } from '../enqueue-hints.js';
 import { enqueueOne } from '../enqueue-one.js';
+import { readFields } from '../enqueue-payload.js';
 import { readRequest } from '../enqueue-request.js';
 import { jobFlags } from '../job-flags.js';
 import { scriptArgv } from '../job-types/script.js';
@@ -17,9 +18,9 @@ export default class Enqueue extends QueuectlCommand {
 
   static override examples = [
     `<%= config.bin %> enqueue '{"id":"job1","command":"sleep 2"}'`,
-    '<%= config.bin %> enqueue --queue builds --priority 5 -- make -j4 release',
-    '<%= config.bin %> enqueue --file scripts/task.py --delay 10m',
+    '<%= config.bin %> enqueue --queue builds --priority 5 --delay 10m -- make -j4 release',
     '<%= config.bin %> enqueue --follow -- make test',
+    '<%= config.bin %> enqueue --type http -p url=https://example.org/ -p method=POST',
     `echo '{"command":"./report.sh","timeout_sec":600}' | <%= config.bin %> enqueue -`,
   ];
 
@@ -35,11 +36,13 @@ export default class Enqueue extends QueuectlCommand {
 
   async run() {
     const { args, flags } = await this.parse(Enqueue);
-    checkOneOf({ 'the JSON': args.job, '--file': flags.file, '--': this.rest });
+    checkOneOf({ 'the JSON': args.job, '--file': flags.file, '--': this.rest }, flags.type ?? flags.payload);
     const typed = args.job === '-' ? await readStdin() : args.job;
     const json = typed === undefined ? undefined : checkForm(typed, this.argv);
     const argv = flags.file === undefined ? this.rest : scriptArgv(flags.file);
-    const request = readRequest({ json, argv, flags }, process.env);
+    const fields = flags.field && readFields(flags.field, (await this.handler(flags.type!)).schema);
+    const request = readRequest({ json, argv, fields, flags }, process.env);
+    await this.know([request.type]);
     const stay = readStay(flags, this.jsonEnabled());
     return this.withQueue(flags, async (queue) => {
       const { document, note } = await enqueueOne(queue.database, request, flags['env-mode']);

@@ -48,6 +48,7 @@ export default class List extends QueuectlCommand {
     const { sort, reverse: descending, limit, csv, ids } = flags;
     const found = await this.withQueue(flags, (queue) => queue.list(filter, { sort, descending, limit: limit + 1 }));
     const jobs = found.slice(0, limit);
+    await this.knowHow(jobs);
     this.log(formatJobs(jobs, { columns, csv, ids }));
     if (found.length > limit && !this.jsonEnabled()) this.logToStderr(`the first ${limit} jobs; --limit N shows more`);
     return { jobs: jobs.map(jobDocument), more: found.length > limit };

@@ -12,6 +12,7 @@ export default class Show extends QueuectlCommand {
   async run() {
     const { args, flags } = await this.parse(Show);
     const details = await this.withQueue(flags, (queue) => queue.details(args.id));
+    await this.knowHow([details.job]);
     this.log(jobDetails(details, screenOf(process.stdout, process.env)));
     return detailsDocument(details);
   }

@@ -85,6 +85,18 @@ export function isKnownType(name: string): boolean {
   return entries.has(name);
 }
 
+/** Undefined when it is not known, or not loaded yet. */
+export function handlerOf(name: string): JobHandler | undefined {
+  return entries.get(name)?.handler;
+}
+
+/** @throws BadInput */
+export function originOf(name: string): TypeOrigin {
+  const entry = entries.get(name);
+  if (!entry) throw unknownType(name);
+  return entry.origin;
+}
+
 /** @throws BadInput for a type that is not known, PluginFault when it cannot be loaded */
 export async function loadHandler(name: string): Promise<JobHandler> {
   const entry = entries.get(name);

@@ -52,6 +52,8 @@ export interface Job extends JobPolicy {
   /** Cause of the last outcome. */
   cause: string | null;
   parent: number | null;
+  /** From 0 to 1, as its running attempt says. */
+  progress: number | null;
   createdAt: number;
   changedAt: number;
   startedAt: number | null;

@@ -1,9 +1,9 @@
 // Asks the installed plugins for their job types. One that fails, hangs or returns nonsense costs only itself.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Config, type Interfaces, ModuleLoader } from '@oclif/core';
+import { Config, type Interfaces, ModuleLoader, settings } from '@oclif/core';
 import { JOB_TYPE_API, type JobType, type JobTypesHook } from '../job/job-type.js';
-import { addTypes, type FoundType, isKnownType } from '../job-types/registry.js';
+import { addTypes, type FoundType } from '../job-types/registry.js';
 import { withoutStdout } from '../job-types/without-stdout.js';
 import { program } from '../program.js';
 
@@ -31,17 +31,22 @@ export async function findTypes(plugins: Iterable<Interfaces.Plugin>): Promise<s
   return [...warnings, ...addTypes(found)];
 }
 
-/** The same when one of these is not known yet: loading plugins costs more than most commands. */
-export async function knowTypes(names: readonly string[], config: Interfaces.Config): Promise<string[]> {
-  return names.every(isKnownType) ? [] : findTypes(config.plugins.values());
-}
-
 /** Without a command line, as a worker is. */
 export async function installedPlugins(): Promise<Iterable<Interfaces.Plugin>> {
   const { root } = program();
   const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   pjson.oclif.plugins = []; // those that come with us bring no types
-  return (await Config.load({ root, pjson })).plugins.values();
+  return plugins({ root, pjson });
+}
+
+/** One of them alone. @param root its folder */
+export function pluginAt(root: string): Promise<Iterable<Interfaces.Plugin>> {
+  return plugins({ root, devPlugins: false, userPlugins: false });
+}
+
+async function plugins(options: Interfaces.Options): Promise<Iterable<Interfaces.Plugin>> {
+  settings.enableAutoTranspile = false; // a linked plugin runs as it is built
+  return (await Config.load(options)).plugins.values();
 }
 
 async function answerOf(plugin: Interfaces.Plugin, hook: HookFile): Promise<JobType[]> {

@@ -11,6 +11,11 @@ import { join } from 'node:path';
 /** For the shell's printf: what stands in the lines follows it. */
 export const STATE_FORMAT = '%-48s\\n%-4s\\n';
 
+/** The same, for who is no shell. It runs. */
+export function stateText(job: number, attempt: number, pid: number): string {
+  return `${`${job} ${attempt} ${pid}`.padEnd(48)}\n${' '.repeat(4)}\n`;
+}
+
 export interface AttemptState {
   job: number;
   attempt: number;

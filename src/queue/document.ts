@@ -30,6 +30,7 @@ export function jobDocument(job: Job) {
     backoff_base: job.backoffBase,
     backoff_max_sec: seconds(job.backoffMaxMs),
     parent: job.parent,
+    progress: job.progress,
     run_at: time(job.runAt),
     next_run_at: time(job.wakeAt),
     created_at: time(job.createdAt),
@@ -131,7 +132,12 @@ export function workerDocument(worker: WorkerView) {
     memory_bytes: worker.rssBytes,
     completed: worker.done,
     failed_attempts: worker.failed,
-    jobs: worker.jobs.map((job) => ({ id: job.id, attempt: job.attempt, started_at: time(job.startedAt) })),
+    jobs: worker.jobs.map((job) => ({
+      id: job.id,
+      attempt: job.attempt,
+      progress: job.progress,
+      started_at: time(job.startedAt),
+    })),
   };
 }
 

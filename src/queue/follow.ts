@@ -84,9 +84,14 @@ async function* follow(queue: Queue, job: Job, one: Attempt, part: OutputPart): 
   const path = queue.files.output(job.number, attempt, part.stream);
   let file: OutputFile | undefined;
   let host: string | null | undefined;
+  let told = 0;
   try {
     for (;;) {
-      const over = await isOver(queue, job, attempt);
+      const { over, progress } = await standing(queue, job, attempt);
+      if (!over && tenths(progress) > told) {
+        told = tenths(progress);
+        yield { note: `job ${job.id} is at ${told * 10} %` };
+      }
       file ??= await OutputFile.open(path, part.lines);
       if (!file && over) return yield* existingOutput(queue, String(job.number), attempt, part);
       if (!file && host === undefined) {
@@ -102,7 +107,12 @@ async function* follow(queue: Queue, job: Job, one: Attempt, part: OutputPart): 
   }
 }
 
-async function isOver(queue: Queue, { number }: Job, attempt: number): Promise<boolean> {
-  const { attempts } = await queue.details(String(number));
-  return attempts.find((one) => one.attempt === attempt)?.finishedAt !== null;
+async function standing(queue: Queue, { number }: Job, attempt: number) {
+  const { attempts, job } = await queue.details(String(number));
+  const over = attempts.find((one) => one.attempt === attempt)?.finishedAt !== null;
+  return { over, progress: job.progress ?? 0 };
+}
+
+function tenths(progress: number): number {
+  return Math.floor(progress * 10);
 }

@@ -23,7 +23,9 @@ import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
+import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
+import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import type { AskedJob } from './cancel.js';
 import { enqueue } from './enqueue.js';
@@ -52,6 +54,8 @@ export class Queue {
   readonly stops: StopStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
+  readonly steps: StepStore;
+  readonly typeOrigins: TypeOriginStore;
   /** What this process knows of workers elsewhere. */
   readonly silence = new Silence();
   readonly #jobs: JobStore;
@@ -68,6 +72,8 @@ export class Queue {
     this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
     this.cancels = new CancelStore(database);
+    this.steps = new StepStore(database);
+    this.typeOrigins = new TypeOriginStore(database);
     this.#jobs = new JobStore(database);
     this.#changes = new ChangeStore(database);
     this.#settings = new SettingsStore(database);

@@ -1,17 +1,17 @@
-// Whether anybody would run a job of a queue now: what `enqueue` tells on a terminal, and whoever would wait in vain.
+// Whether anybody would run a job now: what `enqueue` tells on a terminal, and whoever would wait in vain.
 import type { Database } from '../storage/database.js';
 import { WorkerStore } from '../storage/workers.js';
 import { isGone, viewFrom } from './liveness.js';
 
-/** What to tell whoever counts on the queue; null when it is served. */
-export async function unservedNote(database: Database, queue: string): Promise<string | null> {
-  if (await isServed(database, queue)) return null;
-  const start = queue === 'default' ? 'queuectl worker start' : `queuectl worker start --queue ${queue}`;
-  return `no worker serves the queue ${queue}; start one: ${start}`;
-}
-
-async function isServed(database: Database, queue: string): Promise<boolean> {
-  const living = await new WorkerStore(database).living();
+/** What to tell whoever counts on a job of this lane; null when it is served. */
+export async function unservedNote(database: Database, queue: string, type: string): Promise<string | null> {
   const here = viewFrom(database);
-  return living.some((worker) => (worker.queues === null || worker.queues.includes(queue)) && !isGone(worker, here));
+  const living = (await new WorkerStore(database).living()).filter((worker) => !isGone(worker, here));
+  const serving = living.filter(({ queues }) => queues === null || queues.includes(queue));
+  if (serving.length === 0) {
+    const start = queue === 'default' ? 'queuectl worker start' : `queuectl worker start --queue ${queue}`;
+    return `no worker serves the queue ${queue}; start one: ${start}`;
+  }
+  if (serving.some(({ types }) => types.includes(type))) return null;
+  return `no worker knows the job type ${type}; once its plugin is installed where they run: queuectl worker restart`;
 }

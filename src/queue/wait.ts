@@ -111,8 +111,11 @@ async function tellUnserved(
   tell: (note: string) => void,
 ): Promise<void> {
   const waiting = jobs.filter(({ state }) => state !== 'processing');
-  for (const name of new Set(waiting.map((job) => job.queue))) {
-    const note = await unservedNote(database, name);
-    if (note !== null) tell(note);
+  const lanes = new Map(waiting.map(({ queue, type }) => [`${queue}\0${type}`, { queue, type }]));
+  const notes = new Set<string>();
+  for (const { queue, type } of lanes.values()) {
+    const note = await unservedNote(database, queue, type);
+    if (note !== null) notes.add(note);
   }
+  for (const note of notes) tell(note);
 }

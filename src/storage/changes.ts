@@ -103,6 +103,7 @@ export class ChangeStore {
 async function removeRows(tx: Executor, numbers: readonly number[]): Promise<void> {
   await tx.deleteFrom('outputs').where('job', 'in', numbers).execute();
   await tx.deleteFrom('attempts').where('job', 'in', numbers).execute();
+  await tx.deleteFrom('steps').where('job', 'in', numbers).execute();
   await tx.deleteFrom('events').where('job', 'in', numbers).execute();
   await tx.deleteFrom('specs').where('job', 'in', numbers).execute();
   await tx.deleteFrom('jobs').where('number', 'in', numbers).execute();

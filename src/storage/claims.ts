@@ -13,6 +13,20 @@ export interface Served {
   types: readonly string[];
 }
 
+/** Of these types, which run in the worker itself, so many more than it has room for at this moment. */
+export interface Ahead {
+  types: readonly string[];
+  room: number;
+}
+
+export interface Wanted {
+  served: Served;
+  room: number;
+  ahead?: Ahead;
+  /** Who will run each of them; recorded, so that adoption needs no second commit. */
+  runners?: readonly (string | null)[];
+}
+
 /** A job that a worker now holds, with all that its attempt needs. */
 export interface Claim {
   job: Job;
@@ -43,6 +57,9 @@ interface Ready {
   priority: number;
 }
 
+/** Stands where a launcher's identity stands else: claimed ahead, to be run by the worker itself. */
+export const IN_WORKER = 'worker';
+
 const CONTEXTS_KEPT = 1000;
 
 export class ClaimStore {
@@ -53,20 +70,13 @@ export class ClaimStore {
 
   /**
    * @param counts of this transaction so far; to be written by the caller
-   * @param runners who will run each of them; recorded, so that adoption needs no second commit
-   * @returns at most `room` jobs in the order of their start: higher priority first, then the lower number
+   * @returns in the order of their start: higher priority first, then the lower number; those beyond the room come last
    */
-  async claim(
-    tx: Executor,
-    worker: number,
-    served: Served,
-    room: number,
-    counts: CountChanges,
-    runners: readonly (string | null)[] = [],
-  ): Promise<Claim[]> {
+  async claim(tx: Executor, worker: number, wanted: Wanted, counts: CountChanges): Promise<Claim[]> {
+    const { served, runners = [] } = wanted;
     const all = await this.#lanes({}, tx);
     const lanes = all.filter((lane) => serves(served, lane) && lane.n + counts.of(lane, 'pending') > 0);
-    const chosen = await this.#choose(tx, lanes, room);
+    const chosen = await this.#choose(tx, lanes, wanted);
     if (chosen.length === 0) return [];
     const rows = await this.#mark(tx, worker, chosen, runners);
     for (const row of rows) counts.move(row, 'pending', 'processing');
@@ -101,14 +111,17 @@ export class ClaimStore {
    * The first jobs of all lanes, locked where that is needed. What another transaction has locked is left to it; nothing
    * is locked that is not taken, or two workers could hide each other's last jobs.
    */
-  async #choose(tx: Executor, lanes: readonly Lane[], room: number): Promise<number[]> {
+  async #choose(tx: Executor, lanes: readonly Lane[], { room, ahead }: Wanted): Promise<number[]> {
     const first = lanes.length === 1 ? this.#freeReady : this.#ready;
+    const roomOf = ({ type }: Lane) => (ahead?.types.includes(type) ? room + ahead.room : room);
     const ready: (Ready & { lane: Lane })[] = [];
     for (const lane of lanes) {
       const { queue, type } = lane;
-      for (const job of await first({ queue, type, room }, tx)) ready.push({ ...job, lane });
+      if (roomOf(lane) === 0) continue;
+      for (const job of await first({ queue, type, room: roomOf(lane) }, tx)) ready.push({ ...job, lane });
     }
-    const chosen = inOrder(ready).slice(0, room);
+    const chosen: typeof ready = [];
+    for (const job of inOrder(ready)) if (chosen.length < roomOf(job.lane)) chosen.push(job);
     if (lanes.length === 1 || this.database.dialect.oneWriter) return chosen.map(({ number }) => number);
     const free: Ready[] = [];
     for (const lane of new Set(chosen.map((job) => job.lane))) {
@@ -157,6 +170,7 @@ export class ClaimStore {
         started_at: now,
         changed_at: now,
         expires_at: null,
+        progress: null,
       })
       .where('number', 'in', (db) => db.selectFrom(this.#numbers(json).as('chosen')).select('chosen.number'))
       .where(sql<boolean>`state = 'pending' and wake_at is null`)

@@ -1,9 +1,11 @@
 // A turn whose commit was in doubt: what it recorded counts as recorded, and what it may have claimed is given back.
 import { CommitUnknown } from '../errors.js';
-import type { JobState } from '../job/job.js';
+import type { Ending, JobState } from '../job/job.js';
 import type { Claim } from './claims.js';
 import type { Executor } from './database.js';
-import type { Ended, Settled } from './settlements.js';
+import { type Ended, notStarted, type Settled } from './settlements.js';
+
+const RELEASED: Ending = { outcome: 'released', cause: 'released' };
 
 export class Doubt {
   /** Claims that nobody started: the worker was not told of them. */
@@ -22,7 +24,7 @@ export class Doubt {
     } catch (error) {
       if (error instanceof CommitUnknown) {
         for (const one of ended) this.#ended.add(keyOf(one));
-        this.#claimed.push(...claims().map(unstarted));
+        this.#claimed.push(...claims().map((claim) => notStarted(claim, RELEASED)));
       }
       throw error;
     }
@@ -58,9 +60,4 @@ export class Doubt {
 
 function keyOf({ job, attempt }: Ended): string {
   return `${job}.${attempt}`;
-}
-
-function unstarted({ job: { number, id, attempt, queue, type } }: Claim): Ended {
-  const nothing = { runMs: 0, waitMs: 0, outputs: [], outputBytes: 0, outputFile: null, spentFiles: [], result: null };
-  return { job: number, id, attempt, queue, type, ending: { outcome: 'released', cause: 'released' }, ...nothing };
 }

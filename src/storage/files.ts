@@ -12,6 +12,8 @@ export interface AttemptFiles {
   errors: string;
   /** There when the job made it. */
   result: string;
+  /** There when a handler in a process of its own has ended. */
+  end: string;
 }
 
 export class QueueFiles {
@@ -34,7 +36,7 @@ export class QueueFiles {
   /** Numbers only: an id never becomes a file name. */
   attempt(job: number, attempt: number): AttemptFiles {
     const output = this.output(job, attempt);
-    return { output, errors: `${output}.err`, result: `${output}.result` };
+    return { output, errors: `${output}.err`, result: `${output}.result`, end: `${output}.end` };
   }
 
   output(job: number, attempt: number, stream: Stream = 1): string {

@@ -52,27 +52,8 @@ export class IntakeStore {
   }
 
   async #insert(tx: Executor, jobs: readonly NewJob[], token: string): Promise<number[]> {
-    const contexts = await storeContexts(
-      tx,
-      this.database,
-      jobs.map(({ context }) => context),
-    );
-    const inserted = await addJobs(this.database, { json: JSON.stringify(jobs.map(valuesOf)) }, tx);
-    // RETURNING promises no order; numbers are given in the order of the values.
-    const numbers = inserted.map((row) => row.number).sort((a, b) => a - b);
-    await tx
-      .insertInto('specs')
-      .values(
-        jobs.map((job, index) => ({
-          job: numbers[index]!,
-          payload: job.payload,
-          context: job.context && contexts.get(job.context)!,
-          env: job.env && JSON.stringify(job.env),
-        })),
-      )
-      .execute();
     const counts = new CountChanges();
-    for (const job of jobs) counts.add(job, 'pending');
+    const numbers = await storeJobs(tx, this.database, jobs, counts);
     await counts.write(tx, this.database);
     await addRequest(this.database, { token, ...told(numbers) }, tx);
     failPoint('enqueue-before-commit');
@@ -94,15 +75,53 @@ export class IntakeStore {
     const names = jobs.map((job) => job.name).filter((name) => name !== null);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) return new Conflict(`the id "${twice}" stands in this batch twice`);
-    const stored = await this.database.kysely
-      .selectFrom('jobs')
-      .select(['name', 'state'])
-      .where('name', 'in', names)
-      .executeTakeFirst();
+    const stored = (await named(this.database.kysely, names))[0];
     return new Conflict(`the id "${stored?.name ?? names[0]}" is taken${stored ? ` by a ${stored.state} job` : ''}`, [
       'choose another id, or leave it out to get a number',
     ]);
   }
+}
+
+export async function takenNames(tx: Executor, names: readonly string[]): Promise<string[]> {
+  return (await named(tx, names)).map(({ name }) => name!);
+}
+
+function named(db: Executor, names: readonly string[]) {
+  return db.selectFrom('jobs').select(['name', 'state']).where('name', 'in', names).execute();
+}
+
+/**
+ * A part of a transaction.
+ * @param counts of that transaction, to be written by the caller
+ * @returns the numbers, in the order of the jobs
+ */
+export async function storeJobs(
+  tx: Executor,
+  database: Database,
+  jobs: readonly NewJob[],
+  counts: CountChanges,
+): Promise<number[]> {
+  const contexts = await storeContexts(
+    tx,
+    database,
+    jobs.map(({ context }) => context),
+  );
+  const inserted = await addJobs(database, { json: JSON.stringify(jobs.map(valuesOf)) }, tx);
+  // RETURNING promises no order; numbers are given in the order of the values.
+  const numbers = inserted.map((row) => row.number).sort((a, b) => a - b);
+  await tx
+    .insertInto('specs')
+    .values(
+      jobs.map((job, index) => ({
+        job: numbers[index]!,
+        payload: job.payload,
+        context: job.context && contexts.get(job.context)!,
+        env: job.env && JSON.stringify(job.env),
+      })),
+    )
+    .execute();
+  for (const job of jobs) counts.add(job, 'pending');
+  return numbers;
 }
 
 /** One parameter for all of them: with 15 for each job, PostgreSQL took twice as long for a batch. */

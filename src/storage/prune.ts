@@ -83,10 +83,10 @@ export class PruneStore {
         .where((is) => is.or([is('outcome', 'is', null), is('output_file', 'is not', null)]))
         .execute();
       const kept = new Map(needed.map(({ job, attempt, outcome }) => [outputName(job, attempt), outcome]));
-      // A result is stored whole, or not at all, when the attempt ends.
+      // A result, or how a handler ended, is stored whole, or not at all, when the attempt ends.
       const isNeeded = (name: string) => {
         const outcome = kept.get(name.split('.', 2).join('.'));
-        return outcome === null || (outcome !== undefined && !name.endsWith('.result'));
+        return outcome === null || (outcome !== undefined && !/\.(result|end)$/.test(name));
       };
       strays.push(...some.filter((name) => !isNeeded(name)));
     }

@@ -24,6 +24,7 @@ export function jobOf(row: JobWithPayloadRow): Job {
     backoffMaxMs: row.backoff_max_ms,
     cause: row.cause,
     parent: row.parent,
+    progress: row.progress,
     createdAt: row.created_at,
     changedAt: row.changed_at,
     startedAt: row.started_at,

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
-import { type Claim, ClaimStore, type Served } from './claims.js';
+import { type Ahead, type Claim, ClaimStore, type Served } from './claims.js';
 import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
@@ -17,6 +17,8 @@ export interface Turn {
   room: number;
   /** Who will run each of them, in the order of the claims; see Claim. */
   runners?: readonly (string | null)[];
+  /** Jobs to claim beyond that room, for slots that will be free in a moment. */
+  ahead?: Ahead;
   served: Served;
   policy: Policy;
 }
@@ -28,7 +30,7 @@ export interface TurnResult {
   nextDueMs: number | null;
 }
 
-type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'served'>;
+type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'ahead' | 'served'>;
 
 const NOTHING = { claims: [], nextDueMs: null };
 
@@ -58,7 +60,7 @@ export class RunStore {
     return more ? { ...more, settled: result.settled, claims: [...result.claims, ...more.claims] } : result;
   }
 
-  async #turn({ worker, ended, room, runners, served, policy }: Turn): Promise<TurnResult> {
+  async #turn({ worker, ended, room, runners, ahead, served, policy }: Turn): Promise<TurnResult> {
     let result: TurnResult | undefined;
     const transaction = this.database.transaction(async (tx) => {
       const counts = new CountChanges();
@@ -66,7 +68,8 @@ export class RunStore {
       const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, counts) : [];
       const settled = await this.#doubt.recorded(tx, told.slice(0, ended.length));
       if (settled.length > 0) failPoint('settle-before-commit');
-      const taken = room > 0 ? await this.#take(tx, { worker, room, runners, served }, counts) : NOTHING;
+      const wanted = room + (ahead?.room ?? 0);
+      const taken = wanted > 0 ? await this.#take(tx, { worker, room, runners, ahead, served }, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
       if (taken.claims.length > 0) failPoint('claim-before-commit');
       result = { settled, ...taken };
@@ -75,9 +78,9 @@ export class RunStore {
     return result!;
   }
 
-  async #take(tx: Executor, { worker, room, runners, served }: Taking, counts: CountChanges) {
+  async #take(tx: Executor, { worker, room, runners, ahead, served }: Taking, counts: CountChanges) {
     const nextDueMs = await this.#wakeDue(tx, counts);
-    return { claims: await this.#claims.claim(tx, worker, served, room, counts, runners), nextDueMs };
+    return { claims: await this.#claims.claim(tx, worker, { served, room, ahead, runners }, counts), nextDueMs };
   }
 
   /** Waiting jobs whose time has come become ready. @returns until the next one is due, ms */
@@ -176,6 +179,25 @@ export class RunStore {
   moveRetriesBack(): Promise<number> {
     return moveRetriesBack(this.database);
   }
+
+  /** How far running attempts are, from 0 to 1. Those that have another holder now are left alone. */
+  async progress(all: readonly { job: number; attempt: number; done: number }[]): Promise<void> {
+    const json = JSON.stringify(all.map(({ job, attempt, done }) => [job, attempt, done]));
+    await this.#setProgress({ json }, this.database.kysely);
+  }
+
+  readonly #setProgress = prepared<{ json: string }, never>(({ json }) => {
+    const kinds = { job: 'ms', attempt: 'integer', done: 'real' } as const;
+    const told = this.database.dialect.rows<{ job: number; attempt: number; done: number }>(json, kinds);
+    return this.database.kysely
+      .updateTable('jobs')
+      .from(told.as('told'))
+      .set(({ ref }) => ({ progress: ref('told.done') }))
+      .whereRef('jobs.number', '=', 'told.job')
+      .whereRef('jobs.attempt', '=', 'told.attempt')
+      .where(sql<boolean>`jobs.state = 'processing'`)
+      .$castTo<never>();
+  }, 'nothing');
 
   /** Makes a worker the holder of an orphan. @returns false when another one was first */
   async adopt(orphan: Pick<Orphan, 'job' | 'attempt' | 'worker'>, worker: number): Promise<boolean> {

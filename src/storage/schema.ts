@@ -81,6 +81,19 @@ export interface OutputsTable {
   cut_bytes: number;
 }
 
+export interface StepsTable {
+  job: number;
+  name: string;
+  attempt: number;
+  value: Buffer;
+}
+
+export interface JobTypesTable {
+  name: string;
+  plugin: string;
+  version: string;
+}
+
 export interface EventsTable {
   number: Generated<number>;
   job: number;
@@ -182,6 +195,8 @@ export interface Tables {
   contexts: ContextsTable;
   attempts: AttemptsTable;
   outputs: OutputsTable;
+  steps: StepsTable;
+  job_types: JobTypesTable;
   events: EventsTable;
   counts: CountsTable;
   rollup: RollupTable;

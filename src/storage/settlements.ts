@@ -2,10 +2,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Ending, JobState, Outcome } from '../job/job.js';
 import { next, type Policy } from '../job/lifecycle.js';
+import type { Claim } from './claims.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { attemptKey, END_KINDS, type End, type EndRow, type HeldAttempt, jsonOf } from './ends.js';
 import type { Stream } from './files.js';
+import { type NewJob, storeJobs, takenNames } from './intake.js';
 import { prepared } from './prepared.js';
 import { Rollup } from './rollup.js';
 
@@ -35,6 +37,8 @@ export interface Ended {
   result: string | null;
   /** Names in the output folder that nobody needs once this is recorded. */
   spentFiles: string[];
+  /** Jobs that it enqueued, to be stored with its success. */
+  followUps?: readonly NewJob[];
 }
 
 export interface Settled {
@@ -64,7 +68,7 @@ export class SettlementStore {
       tx,
     );
     const rows = new Map(known.map((row) => [row.job, row]));
-    const ends = all.flatMap((ended) => {
+    const ends = (await this.#withoutTaken(tx, all)).flatMap((ended) => {
       const row = rows.get(ended.job);
       if (row?.attempt !== ended.attempt) return []; // another writer was first
       rows.delete(ended.job);
@@ -72,18 +76,21 @@ export class SettlementStore {
       return [{ ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) }];
     });
     const changed = await this.#endJobs({ worker, json: jsonOf(ends) }, tx);
-    const recorded = ends.filter(({ ended }) => changed.some(({ number }) => number === ended.job));
+    const numbers = new Set(changed.map(({ number }) => number));
+    const recorded = ends.filter(({ ended }) => numbers.has(ended.job));
     if (recorded.length > 0) await this.#record(tx, worker, recorded, counts);
     const unclaimed = new Map(recorded.map((end) => [attemptKey(end.ended), end]));
     return all.map((ended) => {
-      const after = unclaimed.get(attemptKey(ended))?.after;
+      const end = unclaimed.get(attemptKey(ended));
       unclaimed.delete(attemptKey(ended)); // told twice, it is recorded once
-      return { ended, state: after?.state ?? null, delayMs: after?.delayMs ?? null };
+      return end ? settledBy(end) : { ended, state: null, delayMs: null };
     });
   }
 
   async #record(tx: Executor, worker: number, recorded: readonly End[], counts: CountChanges): Promise<void> {
     await this.#endAttempts({ json: jsonOf(recorded) }, tx);
+    const followUps = recorded.flatMap(({ ended }) => followUpsOf(ended));
+    if (followUps.length > 0) await storeJobs(tx, this.database, followUps, counts);
     const rollup = new Rollup();
     for (const { ended, after } of recorded) {
       await this.#addOutputs(ended, tx);
@@ -95,6 +102,18 @@ export class SettlementStore {
     const done = outcomes.filter((outcome) => outcome === 'succeeded').length;
     const failed = outcomes.filter((outcome) => FAILURES.includes(outcome)).length;
     await this.#addTally({ worker, done, failed }, tx);
+  }
+
+  /** An attempt that would enqueue a job under an id that is taken has failed: it is told so, and nothing else waits for it. */
+  async #withoutTaken(tx: Executor, all: readonly Ended[]): Promise<readonly Ended[]> {
+    const names = all.flatMap(followUpsOf).flatMap(({ name }) => name ?? []);
+    if (names.length === 0) return all;
+    const taken = new Set(await takenNames(tx, names));
+    return all.map((ended) => {
+      const name = followUpsOf(ended).find((job) => job.name !== null && taken.has(job.name))?.name;
+      for (const job of followUpsOf(ended)) if (job.name !== null) taken.add(job.name); // for those that end with it
+      return name === undefined ? ended : { ...ended, ending: conflict(name!) };
+    });
   }
 
   /** Of the attempts that this worker still holds. */
@@ -206,6 +225,33 @@ export class SettlementStore {
         .$castTo<never>(),
     'nothing',
   );
+}
+
+function followUpsOf({ ending, followUps = [] }: Ended): readonly NewJob[] {
+  return ending.outcome === 'succeeded' ? followUps : [];
+}
+
+function conflict(name: string): Ending {
+  const detail = `the id "${name}" of a job that it enqueued is taken`;
+  return { outcome: 'failed', cause: 'error:Conflict', detail, final: true };
+}
+
+function settledBy({ ended, after: { state, delayMs } }: End): Settled {
+  return { ended, state, delayMs };
+}
+
+/** The end of an attempt that never began. */
+export function notStarted({ job: { number, id, attempt, queue, type } }: Claim, ending: Ending): Ended {
+  const nothing = {
+    runMs: 0,
+    waitMs: 0,
+    outputs: [],
+    outputBytes: null,
+    outputFile: null,
+    spentFiles: [],
+    result: null,
+  };
+  return { job: number, id, attempt, queue, type, ending, ...nothing };
 }
 
 const FAILURES: readonly Outcome[] = ['failed', 'timed_out'];

@@ -5,7 +5,7 @@ import type { Database } from './database.js';
 import { isNumber } from './jobs.js';
 import type { JobRow } from './schema.js';
 
-export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'state' | 'cause' | 'finishedAt'>;
+export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'type' | 'state' | 'cause' | 'finishedAt'>;
 
 /** Jobs that one statement asks for. */
 const AT_ONCE = 500;
@@ -39,14 +39,16 @@ export class StandingStore {
   }
 
   #select() {
-    return this.database.kysely.selectFrom('jobs').select(['number', 'name', 'queue', 'state', 'cause', 'finished_at']);
+    return this.database.kysely.selectFrom('jobs').select(COLUMNS);
   }
 }
 
-type StandingRow = Pick<JobRow, 'number' | 'name' | 'queue' | 'state' | 'cause' | 'finished_at'>;
+const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'cause', 'finished_at'] as const;
 
-function standingOf({ number, name, queue, state, cause, finished_at }: StandingRow): Standing {
-  return { number, id: name ?? String(number), queue, state, cause, finishedAt: finished_at };
+type StandingRow = Pick<JobRow, (typeof COLUMNS)[number]>;
+
+function standingOf({ number, name, queue, type, state, cause, finished_at }: StandingRow): Standing {
+  return { number, id: name ?? String(number), queue, type, state, cause, finishedAt: finished_at };
 }
 
 function slices<T>(all: readonly T[]): T[][] {

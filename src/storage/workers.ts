@@ -93,6 +93,11 @@ export class WorkerStore {
     await this.#update(number, { state: 'running', ready_at: this.database.now });
   }
 
+  /** It runs these job types now. */
+  async serve(number: number, types: readonly string[]): Promise<void> {
+    await this.#update(number, { types: JSON.stringify(types) });
+  }
+
   /** A sign of life. @returns false when the row is gone or ended: the worker is not one any more */
   async renew(number: number, life: Omit<SignOfLife, 'number'>): Promise<boolean> {
     return (await this.#renew({ number, ...life }, this.database.kysely)).length > 0;

@@ -1,11 +1,13 @@
 // What `show` shows: the facts of one job, then its timeline.
 import { causeSentence } from '../job/cause.js';
+import type { Job } from '../job/job.js';
 import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
 import { octal } from '../queue/document.js';
 import type { JobDetails } from '../queue/queue.js';
 import { duration } from './duration.js';
 import { stateCell } from './job-table.js';
+import { percent } from './percent.js';
 import type { Screen } from './screen.js';
 import { type Cell, table } from './table.js';
 import { distance, localTime } from './time.js';
@@ -42,6 +44,7 @@ function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen
     ['max retries', job.maxRetries === null ? null : String(job.maxRetries)],
     ['backoff base', job.backoffBase === null ? null : String(job.backoffBase)],
     ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
+    ['progress', isRunning(job) ? percent(job.progress!) : null],
     ['retry of', job.parent === null ? null : String(job.parent)],
     ['run at', job.runAt > job.createdAt ? when(job.runAt) : null],
     ['next run', job.wakeAt === null ? null : when(job.wakeAt)],
@@ -54,6 +57,10 @@ function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen
     shown.map(([name, value]) => [{ text: name, style: 'dim' }, value]),
     screen,
   );
+}
+
+function isRunning({ state, progress }: Job): boolean {
+  return state === 'processing' && progress !== null;
 }
 
 /** `--json` has it whole. */

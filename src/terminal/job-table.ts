@@ -4,6 +4,7 @@ import { causeSentence } from '../job/cause.js';
 import type { Job, JobState } from '../job/job.js';
 import { nearest } from '../job/nearest.js';
 import { describePayload } from '../job-types/registry.js';
+import { percent } from './percent.js';
 import type { Screen, Style } from './screen.js';
 import { type Cell, table } from './table.js';
 import { distance, localTime } from './time.js';
@@ -29,6 +30,12 @@ export function stateCell(state: JobState): Cell {
   return { text: state, style: STYLES[state] };
 }
 
+/** With how far it is, where its attempt says so. */
+function shownState({ state, progress }: Job): Cell {
+  const { text, style } = stateCell(state);
+  return { text: state === 'processing' && progress !== null ? `${text} ${percent(progress)}` : text, style };
+}
+
 const text = (read: (job: Job) => string): JobColumn => ({ show: read, write: read });
 const number = (read: (job: Job) => number | null): JobColumn => {
   const write = (job: Job) => String(read(job) ?? '');
@@ -42,7 +49,8 @@ const time = (read: (job: Job) => number | null, show: (at: number, now: number)
 const COLUMNS = {
   id: text((job) => job.id),
   number: number((job) => job.number),
-  state: { show: (job) => stateCell(job.state), write: (job) => job.state },
+  state: { show: shownState, write: (job) => job.state },
+  progress: text((job) => (job.progress === null ? '' : percent(job.progress))),
   queue: text((job) => job.queue),
   type: text((job) => job.type),
   command: text((job) => describePayload(job.type, job.payload)),

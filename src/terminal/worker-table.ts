@@ -3,6 +3,7 @@ import { cpuPercent } from '../queue/document.js';
 import type { WorkerView } from '../queue/overview.js';
 import { bytes } from './bytes.js';
 import { elapsed } from './duration.js';
+import { percent } from './percent.js';
 import type { Screen } from './screen.js';
 import { type Cell, table } from './table.js';
 import { distance } from './time.js';
@@ -85,8 +86,10 @@ function state(worker: WorkerView): Cell {
 }
 
 function running(now: number) {
-  return ({ id, attempt, startedAt }: WorkerView['jobs'][number]) =>
-    `${id} (attempt ${attempt}, ${elapsed(now - (startedAt ?? now))})`;
+  return ({ id, attempt, startedAt, progress }: WorkerView['jobs'][number]) => {
+    const done = progress === null ? '' : `, ${percent(progress)}`;
+    return `${id} (attempt ${attempt}, ${elapsed(now - (startedAt ?? now))}${done})`;
+  };
 }
 
 function cpu(worker: WorkerView): string {

@@ -3,6 +3,7 @@ import type { Ending } from '../job/job.js';
 import { type AttemptState, findState } from '../process/attempt-state.js';
 import { ageMs, hostKey, identify, lifeOf, type ProcessIdentity } from '../process/identity.js';
 import { findMarked, isMarked } from '../process/marked.js';
+import { IN_WORKER } from '../storage/claims.js';
 import type { Orphan } from '../storage/runs.js';
 import type { Started } from './attempt.js';
 
@@ -10,6 +11,15 @@ import type { Started } from './attempt.js';
 const LOOK_EVERY_MS = 200;
 
 const LOST: Ending = { outcome: 'lost', cause: 'worker_lost' };
+
+/** Claimed ahead, and its worker died before its turn came: no crash of its own. */
+const neverBegun: Started = {
+  pid: null,
+  launched: false,
+  ended: Promise.resolve(null),
+  ifSilent: { outcome: 'released', cause: 'released' },
+  hasBegun: () => true,
+};
 
 /**
  * @param states folder of the state files
@@ -19,6 +29,7 @@ export function adoptCommand(states: string, orphan: Orphan, mark: string): Star
   const { startedBy, startedOn, job, attempt } = orphan;
   const look = () => findState(states, startedBy, job, attempt);
   const state = look();
+  if (orphan.runner === IN_WORKER && !state) return neverBegun;
   if (startedOn !== hostKey()) return fromElsewhere(() => look()?.status ?? null, mark);
   const launcher = launcherOf(orphan, state);
   const shell = launcher ?? (state ? shellOf(state, mark) : firstMarked(mark));
@@ -60,7 +71,7 @@ function fromElsewhere(told: () => number | null, mark: string): Started {
  * command. While a group has members its number is given to no new process, so a process of this pid means that it is empty.
  */
 function groupLeft({ runner }: Orphan, state: AttemptState | undefined): number | null {
-  const ranIt = runner !== null && state?.pid === Number(runner.split(' ')[0]);
+  const ranIt = runner !== null && runner !== IN_WORKER && state?.pid === Number(runner.split(' ')[0]);
   return ranIt && identify(state.pid) === undefined ? state.pid : null;
 }
 
@@ -69,7 +80,7 @@ function groupLeft({ runner }: Orphan, state: AttemptState | undefined): number 
  * the state does not name yet may still have to read its command.
  */
 function launcherOf({ runner }: Orphan, state: AttemptState | undefined): ProcessIdentity | undefined {
-  if (runner === null) return undefined;
+  if (runner === null || runner === IN_WORKER) return undefined;
   const [pid, start] = runner.split(' ');
   const identity = { pid: Number(pid), start: start! };
   const concerned = state === undefined || state.pid === identity.pid;

@@ -5,7 +5,7 @@ import type { Ending } from '../job/job.js';
 import { endTree } from '../process/end-tree.js';
 import type { AttemptFiles } from '../storage/files.js';
 import type { Ended } from '../storage/settlements.js';
-import { collect } from './output.js';
+import { type Collected, collect } from './output.js';
 import type { OutputWatch } from './output-watch.js';
 import { after } from './timer.js';
 
@@ -48,11 +48,24 @@ export interface Started {
 /** The shell around a command looks for its worker once, right after it has said that it began. */
 const BEGINS_MS = 100;
 
-const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
+export const TIMED_OUT: Ending = { outcome: 'timed_out', cause: 'timeout' };
 /** The times of files lag by a tick of the kernel's clock. */
 const TICK_MS = 10;
 
-export class Attempt {
+/** What a worker may do with an attempt, wherever it runs. */
+export interface Running {
+  readonly plan: AttemptPlan;
+  /** How long this worker has been following it. */
+  readonly ageMs: number;
+  /** The files that it may be writing to. */
+  readonly outputs: string[];
+  end(reason: Ending, signal?: NodeJS.Signals): void;
+  endNow(reason: Ending): void;
+  /** Whether somebody else could follow it to its end. */
+  canBeLeft(): boolean;
+}
+
+export class Attempt implements Running {
   /** Why it is being ended; the first reason wins. */
   #reason: Ending | undefined;
   #started: Started | undefined;
@@ -64,9 +77,10 @@ export class Attempt {
   constructor(
     readonly plan: AttemptPlan,
     private readonly watch: OutputWatch,
+    /** Knows more of how it ended than its status tells. */
+    private readonly judge?: (ending: Ending, found: Collected) => Promise<Pick<Ended, 'ending' | 'followUps'>>,
   ) {}
 
-  /** How long this worker has been following it. */
   get ageMs(): number {
     return performance.now() - this.#startedAt;
   }
@@ -77,13 +91,15 @@ export class Attempt {
     failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, ranMs, files, split } = this.plan;
     const runMs = ranMs + this.ageMs;
-    const { notes, ...found } = await collect(files, split, this.watch);
+    const found = await collect(files, split, this.watch);
+    const judged = this.judge && !this.#reason ? await this.judge(ending, found) : { ending };
+    const { notes, ...stored } = found;
     if (this.#started?.noOutput) notes.unshift(this.#started.noOutput);
     failPoint('output-collected');
-    return { job, id, attempt, queue, type, ending: withNotes(ending, notes), runMs, waitMs, ...found };
+    const common = { job, id, attempt, queue, type, runMs, waitMs };
+    return { ...common, ...stored, ...judged, ending: withNotes(judged.ending, notes) };
   }
 
-  /** The files that it may be writing to. */
   get outputs(): string[] {
     const { files, split } = this.plan;
     return split ? [files.output, files.errors] : [files.output];
@@ -138,7 +154,7 @@ export class Attempt {
 }
 
 /** What there is to say about its output stands beside what there is to say about its end. */
-function withNotes(ending: Ending, notes: string[]): Ending {
+export function withNotes(ending: Ending, notes: string[]): Ending {
   return notes.length === 0 ? ending : { ...ending, detail: [ending.detail, ...notes].filter(Boolean).join('; ') };
 }
 

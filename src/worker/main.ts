@@ -4,16 +4,17 @@ import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { ExitCode, QueuectlError } from '../errors.js';
 import { failPoint } from '../fail-point.js';
-import { knownTypes } from '../job-types/registry.js';
 import { openQueue } from '../open-queue.js';
 import { hostKey, identify } from '../process/identity.js';
 import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
+import { heal } from './heal.js';
 import { openLog } from './log.js';
 import { narrate } from './narrate.js';
 import { type WorkerOptions, workerName } from './options.js';
+import { ServedTypes } from './served-types.js';
 import { Upkeep } from './upkeep.js';
 import { type Stop, Worker } from './worker.js';
 
@@ -36,12 +37,15 @@ async function main(options: WorkerOptions): Promise<void> {
   queue.files.ensure();
   const settings = await queue.settings();
   const { logger, rotate } = openLog(queue.files.workerLog(name), settings.log_level);
-  const number = await register(queue, options, settings);
+  surviveStrays(logger);
+  const types = new ServedTypes(process.env, logger);
+  await types.look();
+  const number = await register(queue, options, settings, types.names);
   failPoint('worker-registered');
   const say = options.foreground ? (line: string) => process.stdout.write(`${line}\n`) : () => {};
   const events = narrate(name, logger, say);
-  const worker = new Worker(queue, number, options, await queue.storeId(), settings, events);
-  const upkeep = new Upkeep(queue, worker, options, logger, rotate);
+  const worker = new Worker(queue, number, options, await queue.storeId(), settings, types, events);
+  const upkeep = new Upkeep(queue, worker, options, types, logger, rotate);
   listenForStop(worker, say, () => report(upkeep.tellStop(), logger));
   const wake = () => {
     worker.wake();
@@ -60,12 +64,18 @@ async function main(options: WorkerOptions): Promise<void> {
   unwatch();
   failPoint('worker-before-end');
   await queue.workers.end(number);
+  if (worker.retires) for (const told of await heal(queue, options.pool)) logger.warn(told);
   logger.info('stopped');
   say(`${name} stopped`);
   await queue.close();
 }
 
-async function register(queue: Queue, options: WorkerOptions, settings: Settings): Promise<number> {
+async function register(
+  queue: Queue,
+  options: WorkerOptions,
+  settings: Settings,
+  types: readonly string[],
+): Promise<number> {
   await endDeadWorkers(queue); // this worker may be the successor of one that was killed
   const number = await queue.workers.register({
     name: workerName(options),
@@ -77,7 +87,7 @@ async function register(queue: Queue, options: WorkerOptions, settings: Settings
     pidStart: identify(process.pid)!.start,
     version: program().version,
     queues: options.queues,
-    types: knownTypes().map((type) => type.name),
+    types,
     concurrency: options.concurrency,
     leaseMs: settings.lease_sec * 1000,
   });
@@ -88,6 +98,11 @@ async function register(queue: Queue, options: WorkerOptions, settings: Settings
   }
   const taken = `${workerName(options)} is running already, or pool ${options.pool} has its size`;
   throw new QueuectlError('place_taken', ExitCode.conflict, taken);
+}
+
+/** What a handler threw beside its own promise is no reason to lose the others' work. Our own errors are all awaited. */
+function surviveStrays(logger: Logger): void {
+  process.on('uncaughtException', (error) => logger.error({ err: error }, 'a job type threw where nobody awaited it'));
 }
 
 /** What is done beside the loop may fail; it is done again soon. */

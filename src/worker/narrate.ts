@@ -35,6 +35,11 @@ export function narrate(name: string, logger: Logger, say: (line: string) => voi
       logger.warn({ why }, problem);
       say(`${name}: ${problem}: ${why}`);
     },
+    unending({ id, attempt }) {
+      const problem = `the handler of job ${id} does not end when it is told to: this worker starts anew`;
+      logger.error({ job: id, attempt }, problem);
+      say(`${name}: ${problem}`);
+    },
     stuck(error) {
       logger.error({ err: error }, 'the database did not take it; trying again');
       say(`${name} cannot record its work: ${(error as Error).message}; trying again`);

@@ -22,7 +22,8 @@ export function createOutput(file: string): number {
     return openSync(file, flags, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    for (const left of [file, gapName(file), `${file}.result`]) rmSync(left, { recursive: true, force: true });
+    for (const left of [file, gapName(file), `${file}.result`, `${file}.end`])
+      rmSync(left, { recursive: true, force: true });
     return openSync(file, flags, 0o600);
   }
 }

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { failPoint } from '../fail-point.js';
+import { type KnownType, knownTypes } from '../job-types/registry.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
 import { hostKey } from '../process/identity.js';
 import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
@@ -9,6 +10,7 @@ import type { Queue } from '../queue/queue.js';
 import { heal } from './heal.js';
 import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
+import type { ServedTypes } from './served-types.js';
 import { StopOrders } from './stop-orders.js';
 import { after } from './timer.js';
 import type { Worker } from './worker.js';
@@ -34,6 +36,7 @@ export class Upkeep {
     private readonly queue: Queue,
     private readonly worker: Worker,
     private readonly options: WorkerOptions,
+    private readonly types: ServedTypes,
     private readonly logger: Logger,
     private readonly rotateLog: () => void,
   ) {
@@ -51,6 +54,7 @@ export class Upkeep {
 
   async start(): Promise<void> {
     await this.renew();
+    await this.noteTypes(knownTypes());
     if (await this.queue.workers.anySeenAhead()) await this.followClock();
     await this.recover();
     this.#every(
@@ -84,6 +88,7 @@ export class Upkeep {
     this.rotateLog();
     if (this.#databaseIsGone()) return;
     await this.reloadSettings();
+    await this.lookAtPlugins();
     const renewed = this.#lease.renewing(await this.queue.workers.anyElsewhere(hostKey()));
     const lives = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
@@ -100,6 +105,23 @@ export class Upkeep {
     await this.#healing;
     await this.#soon(this.heal()); // it may have been the last one of its pool
     process.exit(1);
+  }
+
+  /** A plugin that was installed meanwhile is taken up. */
+  async lookAtPlugins(): Promise<void> {
+    const added = await this.types.look();
+    if (added.length === 0) return;
+    this.logger.info({ types: added.map(({ name }) => name) }, 'new job types');
+    await this.queue.workers.serve(this.worker.number, this.types.names);
+    await this.noteTypes(added);
+    this.worker.wake();
+  }
+
+  /** For whoever meets a job of such a type where the plugin is not installed. */
+  private async noteTypes(types: readonly KnownType[]): Promise<void> {
+    const theirs = types.filter(({ origin }) => origin.kind !== 'core');
+    const notes = theirs.map(({ name, origin: { plugin, version } }) => ({ name, plugin, version }));
+    await this.queue.typeOrigins.note(notes);
   }
 
   /** Another file in its place is another queue, and nobody reads a removed one: there is nothing left to work for. */

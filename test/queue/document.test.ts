@@ -32,6 +32,7 @@ const job: Job = {
   backoffMaxMs: null,
   cause: 'exit:3',
   parent: null,
+  progress: null,
   createdAt: at,
   changedAt: at + 2000,
   startedAt: at + 1000,
@@ -126,6 +127,7 @@ test('a job', () => {
         ],
       },
       "priority": 0,
+      "progress": undefined,
       "queue": "default",
       "reason": "exit 3",
       "run_at": "2026-12-01T10:00:00.000Z",
@@ -224,6 +226,7 @@ test('the overview', () => {
             {
               "attempt": 2,
               "id": "job1",
+              "progress": undefined,
               "started_at": "2026-12-01T10:00:01.000Z",
             },
           ],
@@ -282,6 +285,7 @@ test('metrics', () => {
             {
               "attempt": 2,
               "id": "job1",
+              "progress": undefined,
               "started_at": "2026-12-01T10:00:01.000Z",
             },
           ],
@@ -312,8 +316,8 @@ test('what did not happen yet is null, never left out', () => {
 });
 
 test('a wait', () => {
-  const { id, number, queue, state, cause, finishedAt } = job;
-  const dead = { id, number, queue, state, cause, finishedAt };
+  const { id, number, queue, type, state, cause, finishedAt } = job;
+  const dead = { id, number, queue, type, state, cause, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
     waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] }),

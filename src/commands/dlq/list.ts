@@ -24,6 +24,7 @@ export default class DlqList extends QueuectlCommand {
     const filter = { states: ['dead'] as const, cause, queue: queueName };
     const found = await this.withQueue(flags, (queue) => queue.list(filter, { limit: limit + 1 }));
     const jobs = found.slice(0, limit);
+    await this.knowHow(jobs);
     this.log(formatJobs(jobs, { ids }));
     if (found.length > limit && !this.jsonEnabled()) this.logToStderr(`the first ${limit} jobs; --limit N shows more`);
     return { jobs: jobs.map(jobDocument), more: found.length > limit };

@@ -13,6 +13,7 @@ export default class DlqShow extends QueuectlCommand {
   async run() {
     const { args, flags } = await this.parse(DlqShow);
     const details = await this.withQueue(flags, (queue) => queue.details(args.id));
+    await this.knowHow([details.job]);
     const { id, state } = details.job;
     if (state !== 'dead') throw new Conflict(`job ${id} is ${state}, not dead`, [`queuectl show ${id}`]);
     this.log(jobDetails(details, screenOf(process.stdout, process.env)));

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { StoreDialect } from '../dialect.js';
 import type { Tables } from '../schema.js';
 import { first } from './001-first.js';
+import { steps } from './002-steps.js';
 
 export interface ListedMigration {
   name: string;
@@ -11,4 +12,7 @@ export interface ListedMigration {
   up(db: Kysely<Tables>, dialect: StoreDialect): Promise<void>;
 }
 
-export const migrations: readonly ListedMigration[] = [{ name: '001-first', oldestProgram: 1, up: first }];
+export const migrations: readonly ListedMigration[] = [
+  { name: '001-first', oldestProgram: 1, up: first },
+  { name: '002-steps', oldestProgram: 1, up: steps },
+];
