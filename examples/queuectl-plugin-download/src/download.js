@@ -42,7 +42,6 @@ const download = {
       progress(1);
       return { ...verified, file: target };
     } catch (error) {
-      signal.throwIfAborted();
       throw networkFailure(error, maskedUrl(url));
     }
   },

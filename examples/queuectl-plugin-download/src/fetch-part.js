@@ -35,7 +35,7 @@ export async function fetchPart({ url, part, source, opened }, { signal, log, pr
   await rm(isSame ? changed : part, { force: true });
   const file = isSame ? part : changed;
   log(`${resumed ? `resuming after ${had}` : 'fetching'} of ${size ?? 'an unknown number of'} bytes`);
-  await writePart(response, { file, begin: resumed ? had : 0, size, signal, progress });
+  await writePart(response, { file, begin: resumed ? had : 0, size, progress });
   return { file, size, resumed };
 }
 

@@ -3,9 +3,6 @@ import { open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from './failure.js';
 
-/** Of the whole, between two reports. */
-const STEP = 0.01;
-
 /** Finds out before the transfer what would be in the way after it. @param {string} target */
 export async function checkTarget(target) {
   const folder = dirname(target);
@@ -20,22 +17,16 @@ export async function checkTarget(target) {
  * @param {string} options.file
  * @param {number} options.begin bytes of the file that stay as they are
  * @param {number | null} options.size of the whole file, where it is known
- * @param {AbortSignal} options.signal
  * @param {(done: number) => void} options.progress
  */
-export async function writePart(response, { file, begin, size, signal, progress }) {
+export async function writePart(response, { file, begin, size, progress }) {
   const handle = await open(file, begin > 0 ? 'a' : 'w');
   try {
     let written = begin;
-    let reported = 0;
     for await (const chunk of response.body ?? []) {
-      signal.throwIfAborted();
       await handle.writeFile(chunk);
       written += chunk.length;
-      const done = size ? written / size : 0;
-      if (done < reported + STEP) continue;
-      progress(done);
-      reported = done;
+      if (size) progress(written / size);
     }
   } finally {
     await handle.close();

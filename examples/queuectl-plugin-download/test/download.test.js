@@ -135,9 +135,18 @@ test('without ranges, or without a version to trust, it begins again', async () 
   }
 });
 
-test('a part that a job of another queue left under this name is not used', async () => {
-  writeFileSync(join(cwd, 'disk.iso.7.part'), 'something else');
-  await run();
+test('a part that a job of another queue left under this name is gone before there is anything to resume', async () => {
+  const part = join(cwd, 'disk.iso.7.part');
+  writeFileSync(part, 'something else');
+  class Steps extends Map {
+    /** @override @param {string} name @param {string} json */
+    set(name, json) {
+      if (name === 'source') assert.ok(!existsSync(part));
+      return super.set(name, json);
+    }
+  }
+  const { outcome } = await run({}, { steps: new Steps() });
+  assert.equal(outcome, 'succeeded');
   assertIsThere();
 });
 

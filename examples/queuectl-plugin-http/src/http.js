@@ -30,7 +30,6 @@ const http = {
         retryAfter: retryAfterMs(headers),
       });
     } catch (error) {
-      context.signal.throwIfAborted();
       throw networkFailure(error, request);
     }
   },
