@@ -42,7 +42,16 @@ describe('http', () => {
       if (asked === 1) response.writeHead(503, { 'retry-after': '1' }).end();
       else response.end('done');
     });
-    const id = await enqueue('--type', 'http', '-p', `url=${url}?token=hush`, '-p', 'json:={"a":1}');
+    const id = await enqueue(
+      '--type',
+      'http',
+      '-p',
+      `url=${url}?token=hush`,
+      '-p',
+      'json:={"a":1}',
+      '-p',
+      'expect=200,204',
+    );
     expect(await sandbox.must('list')).toContain(`POST ${url}?token=***`);
     await sandbox.must('worker', 'start');
     expect(await sandbox.ended(id)).toMatchObject({ state: 'completed', attempt: 2, timeoutMs: 60_000 });

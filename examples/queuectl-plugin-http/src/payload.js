@@ -31,8 +31,8 @@ export const schema = {
     headers_from_env: { type: 'object', description: 'names, and the variables that hold the values' },
     body: { type: 'string', description: 'text to send' },
     json: { description: 'any value to send as JSON, instead of body' },
-    expect: { type: 'array', description: 'status codes that count as success', default: EXPECT },
-    retry_on: { type: 'array', description: 'status codes after which it is tried again', default: RETRY_ON },
+    expect: { description: 'status codes that count as success: 200,204 or 2xx', default: EXPECT },
+    retry_on: { description: 'status codes after which it is tried again', default: RETRY_ON },
     max_body: { type: 'integer', description: 'bytes of the answer that are kept', default: 65_536 },
   },
 };

@@ -29,6 +29,8 @@ const REFUSED = [
   [{ url, headers: { 'Content-Length': '3' } }, /cannot be set/],
   [{ url, headers_from_env: { a: 'not a name' } }, /name of a variable/],
   [{ url, expect: 'ok' }, /status codes such as/],
+  [{ url, expect: '200,' }, /status codes such as/],
+  [{ url, expect: {} }, /status codes such as/],
   [{ url, retry_on: [999] }, /status codes such as/],
   [{ url, max_body: 1e9 }, /whole number of bytes/],
 ];
@@ -42,6 +44,12 @@ test('a refusal does not repeat a value that may be a secret', () => {
     () => http.parse({ url, headers: { authorization: 'hush\n' } }),
     (/** @type {Error} */ { message }) => !message.includes('hush'),
   );
+});
+
+test('statuses are a list, or text as one types it', () => {
+  for (const expect of [[200, '5XX'], ['200', '5xx'], '200,5xx']) {
+    assert.deepEqual(http.parse({ url, expect }).expect, [200, '5xx']);
+  }
 });
 
 test('what parse returns is what it takes', () => {
