@@ -42,7 +42,8 @@ export async function sizeOf(file) {
 export async function publish(part, target) {
   if (await find(part)) await rename(part, target);
   // Else an earlier attempt has come this far, and ended before it could say so.
-  else if (!(await find(target))) throw failure('PartLost', `somebody has removed ${part}`, { retry: false });
+  else if (!(await find(target)))
+    throw failure('PartLost', `somebody has removed ${part}; enqueue it anew`, { retry: false });
   await sync(dirname(target));
 }
 
