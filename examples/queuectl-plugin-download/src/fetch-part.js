@@ -34,7 +34,7 @@ export async function fetchPart({ url, part, source, opened }, { signal, log, pr
   const isSame = resumed || now.validator === source.validator;
   await rm(isSame ? changed : part, { force: true });
   const file = isSame ? part : changed;
-  log(`${resumed ? `resuming after ${had}` : 'fetching'} of ${size ?? 'an unknown number of'} bytes`);
+  log(`${resumed ? `resuming after ${had} of` : 'fetching'} ${size ?? 'an unknown number of'} bytes`);
   await writePart(response, { file, begin: resumed ? had : 0, size, progress });
   return { file, size, resumed };
 }
