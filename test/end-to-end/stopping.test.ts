@@ -33,7 +33,7 @@ test('worker start with another count grows and shrinks the pool', async () => {
 
 test('worker stop lets the running job end, and takes no new one', async () => {
   await sandbox.must('worker', 'start');
-  await sandbox.enqueue({ id: 'running', command: sandbox.ledgered('sleep 1') }, { id: 'next', argv: ['true'] });
+  await sandbox.enqueue({ id: 'running', command: sandbox.ledgered('sleep 4') }, { id: 'next', argv: ['true'] });
   await started('running');
   await sandbox.must('worker', 'stop');
   const queue = await sandbox.queue();
