@@ -2,10 +2,12 @@
 import { fstatSync } from 'node:fs';
 import { BadInput } from './errors.js';
 import type { CheckedRequest } from './job/request.js';
+import { originOf } from './job-types/registry.js';
 import { type EnvMode, surroundings } from './process/caller.js';
 import { newJobs, store } from './queue/enqueue.js';
 import { unservedNote } from './queue/served.js';
 import type { Database } from './storage/database.js';
+import { TypeOriginStore } from './storage/type-origins.js';
 
 export interface Enqueued {
   /** What `--json` prints. */
@@ -19,6 +21,8 @@ export async function enqueueOne(database: Database, request: CheckedRequest, mo
   const [job] = await newJobs([request], caller(mode));
   const { queue, type } = job!;
   const [id] = await store(database, [job!]);
+  const { plugin, version, kind } = originOf(type);
+  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
   const note = (await aPersonReads()) ? await unservedNote(database, queue, type) : null;
   return { document: { id: id!, queue }, note };
 }

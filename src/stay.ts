@@ -53,7 +53,8 @@ export async function stayWith(queue: Queue, enqueued: { id: string; queue: stri
   if (waited.reason === 'timeout' && !stay.json) throw stillOpen(waited, stay.withinMs);
   process.exitCode = waited.exitCode;
   if (!stay.json) return undefined;
-  const document = endDocument(waited, await queue.job(id));
+  const job = await queue.job(id);
+  const document = endDocument(waited, job, (await queue.results([job])).get(job.number) ?? null);
   if (!stay.follow) return { ...enqueued, ...document };
   put({ event: 'ended', ...document });
   return undefined;

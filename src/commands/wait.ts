@@ -25,6 +25,7 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
   static override args = { id: textArg({ description: 'ids of the jobs' }) };
   static override flags = {
     timeout: Flags.string({ description: 'wait no longer than this (exit code 124)', helpValue: 'DURATION' }),
+    result: Flags.boolean({ description: 'print their results, in the order of the ids' }),
     any: Flags.boolean({ description: 'wait for the first of them only' }),
   };
 
@@ -35,14 +36,16 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
     const options: WaitOptions = {
       any: flags.any,
       withinMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout'),
-      onEnd: (job) => this.log(fateLine(job)),
+      onEnd: (job) => flags.result || this.log(fateLine(job)),
       onUnserved: (note) => process.stderr.write(`${note}\n`),
     };
     return this.withQueue(flags, async (queue) => {
       const waited = await untilInterrupted(waitFor(queue, ids, options), ...goesOn(ids));
       if (waited.reason === 'timeout' && !this.jsonEnabled()) throw stillOpen(waited, options.withinMs);
       process.exitCode = waited.exitCode;
-      return waitDocument(waited);
+      const results = await queue.results(waited.jobs);
+      if (flags.result) for (const { number } of waited.jobs) this.log(results.get(number) ?? '');
+      return waitDocument(waited, results);
     });
   }
 }

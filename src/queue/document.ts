@@ -9,6 +9,7 @@ import type { AttemptOutput } from './output.js';
 import type { Metrics, Overview, WorkerView } from './overview.js';
 import type { JobDetails } from './queue.js';
 import type { Waited } from './wait.js';
+import type { Why } from './why.js';
 
 export function jobDocument(job: Job) {
   return {
@@ -90,7 +91,7 @@ export async function outputDocument(id: string, output: AttemptOutput | undefin
 }
 
 /** `reason` tells a job's own 2, 3, 4 or 124 from ours. A job that has not ended has no exit code. */
-export function waitDocument({ reason, exitCode, jobs, ended }: Waited) {
+export function waitDocument({ reason, exitCode, jobs, ended }: Waited, results: ReadonlyMap<number, string>) {
   return {
     reason,
     exit_code: exitCode,
@@ -101,14 +102,19 @@ export function waitDocument({ reason, exitCode, jobs, ended }: Waited) {
       state,
       cause,
       exit_code: fateExitCode(state, cause),
+      result: results.get(number) ?? null,
       finished_at: time(finishedAt),
     })),
   };
 }
 
 /** What became of the one job that was stayed with. */
-export function endDocument({ reason, exitCode }: Waited, job: Job) {
-  return { reason, exit_code: exitCode, job: jobDocument(job) };
+export function endDocument({ reason, exitCode }: Waited, job: Job, result: string | null) {
+  return { reason, exit_code: exitCode, result, job: jobDocument(job) };
+}
+
+export function whyDocument({ job, code, sentence, command }: Why) {
+  return { id: job.id, state: job.state, code, sentence, command, next_run_at: time(job.wakeAt) };
 }
 
 export function workerDocument(worker: WorkerView) {

@@ -28,15 +28,11 @@ export async function enqueue(
 export async function store(database: Database, jobs: readonly NewJob[]): Promise<string[]> {
   const intake = new IntakeStore(database);
   const ids: string[] = [];
-  try {
-    for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
-      const batch = jobs.slice(from, from + LARGEST_BATCH);
-      const numbers = await intake.insert(batch, randomUUID());
-      failPoint('enqueue-after-commit');
-      ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
-    }
-  } finally {
-    if (ids.length > 0) database.wake('resting'); // also for the batches before one that was refused
+  for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
+    const batch = jobs.slice(from, from + LARGEST_BATCH);
+    const numbers = await intake.insert(batch, randomUUID());
+    failPoint('enqueue-after-commit');
+    ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
   }
   failPoint('enqueue-before-acknowledging');
   return ids;

@@ -26,7 +26,7 @@ export type EndLine = { end: { jobs: number } };
 
 export type Line = Header | { setting: MovedSetting } | { queue: MovedQueue } | JobLine | EndLine;
 
-type Kind = ColumnKind | 'env' | 'list';
+type Kind = Exclude<ColumnKind, 'bytes'> | 'env' | 'list';
 type Shape = Record<string, `${Kind}` | `${Kind}?`>;
 
 const NEVER_NULL: readonly string[] = [

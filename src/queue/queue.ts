@@ -23,6 +23,7 @@ import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
+import { StandingStore } from '../storage/standings.js';
 import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
@@ -109,6 +110,11 @@ export class Queue {
   async output(id: string, attempt: number | null, part = ALL_OUTPUT): Promise<AttemptOutput | undefined> {
     const elsewhere = (one: Attempt) => this.elsewhere(one);
     return readOutput(this.#jobs, this.files, elsewhere, await this.job(id), attempt, part);
+  }
+
+  /** What jobs left as their results, by number; those that left none are not there. */
+  results(jobs: readonly Pick<Job, 'number'>[]): Promise<Map<number, string>> {
+    return new StandingStore(this.database).results(jobs.map(({ number }) => number));
   }
 
   /** The name of the host that has an attempt's files, where that is another one. */

@@ -1,9 +1,9 @@
 // Takes ready jobs for a worker: reads the lanes from the counters, seeks each by one index, merges, and marks them.
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { CallerContext, Job } from '../job/job.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import { type Holes, prepared } from './prepared.js';
+import { type Holes, type Later, prepared, preparedLater } from './prepared.js';
 import { contextOf, jobOf } from './rows.js';
 import type { AttemptsTable, JobRow, SpecsTable } from './schema.js';
 
@@ -38,7 +38,7 @@ export interface Claim {
   waitMs: number;
 }
 
-interface Lane {
+export interface Lane {
   queue: string;
   type: string;
   timeout_ms: number | null;
@@ -68,19 +68,31 @@ export class ClaimStore {
 
   constructor(private readonly database: Database) {}
 
+  /** All lanes with jobs that wait for nothing, as they are now and without what this transaction changes. */
+  lanes(tx: Executor): Promise<Later<Lane>> {
+    return this.#lanes({}, tx);
+  }
+
   /**
+   * @param all the lanes
    * @param counts of this transaction so far; to be written by the caller
    * @returns in the order of their start: higher priority first, then the lower number; those beyond the room come last
    */
-  async claim(tx: Executor, worker: number, wanted: Wanted, counts: CountChanges): Promise<Claim[]> {
+  async claim(
+    tx: Executor,
+    worker: number,
+    wanted: Wanted,
+    all: readonly Lane[],
+    counts: CountChanges,
+  ): Promise<Claim[]> {
     const { served, runners = [] } = wanted;
-    const all = await this.#lanes({}, tx);
     const lanes = all.filter((lane) => serves(served, lane) && lane.n + counts.of(lane, 'pending') > 0);
     const chosen = await this.#choose(tx, lanes, wanted);
     if (chosen.length === 0) return [];
+    const asked = await this.#specsOf({ json: jsonOf(chosen) }, tx);
     const rows = await this.#mark(tx, worker, chosen, runners);
     for (const row of rows) counts.move(row, 'pending', 'processing');
-    const specs = await this.#specs(tx, chosen);
+    const specs = await this.#specs(tx, await asked());
     const policies = new Map(
       lanes.map((lane) => [lane.queue, { timeoutMs: lane.timeout_ms, maxRetries: lane.max_retries }]),
     );
@@ -96,7 +108,7 @@ export class ClaimStore {
     });
   }
 
-  readonly #lanes = prepared<object, Lane>(() =>
+  readonly #lanes = preparedLater<object, Lane>(() =>
     this.database.kysely
       .selectFrom('counts')
       .leftJoin('queues', 'queues.name', 'counts.queue')
@@ -151,7 +163,7 @@ export class ClaimStore {
 
   /** A SELECT of the ids and an UPDATE by id beat one UPDATE with a subquery: 14k against 10k claims a second. */
   async #mark(tx: Executor, worker: number, numbers: number[], runners: readonly (string | null)[]): Promise<JobRow[]> {
-    const rows = await this.#markJobs({ worker, json: JSON.stringify(numbers.map((number) => [number])) }, tx);
+    const rows = await this.#markJobs({ worker, json: jsonOf(numbers) }, tx);
     const order = new Map(numbers.map((number, index) => [number, index]));
     rows.sort((a, b) => order.get(a.number)! - order.get(b.number)!);
     const begun = rows.map((row, index) => [row.number, row.attempt, runners[index] ?? null, row.started_at]);
@@ -160,7 +172,7 @@ export class ClaimStore {
   }
 
   readonly #markJobs = prepared<{ worker: number; json: string }, JobRow>(({ worker, json }) => {
-    const { now, kysely } = this.database;
+    const { now, kysely, dialect } = this.database;
     return kysely
       .updateTable('jobs')
       .set({
@@ -172,8 +184,8 @@ export class ClaimStore {
         expires_at: null,
         progress: null,
       })
-      .where('number', 'in', (db) => db.selectFrom(this.#numbers(json).as('chosen')).select('chosen.number'))
-      .where(sql<boolean>`state = 'pending' and wake_at is null`)
+      .where(sql<boolean>`number ${dialect.among(json)}`)
+      .where('state', '=', 'pending') // no more, or the index of ready jobs would fit and be read to its end
       .returningAll();
   });
 
@@ -191,8 +203,7 @@ export class ClaimStore {
       .$castTo<never>();
   }, 'nothing');
 
-  async #specs(tx: Executor, numbers: number[]) {
-    const specs = await this.#specsOf({ json: JSON.stringify(numbers.map((number) => [number])) }, tx);
+  async #specs(tx: Executor, specs: readonly SpecsTable[]) {
     const unknown = specs.map((spec) => spec.context).filter((n) => n !== null && !this.#contexts.has(n)) as number[];
     if (unknown.length > 0) {
       if (this.#contexts.size > CONTEXTS_KEPT) this.#contexts.clear();
@@ -203,19 +214,19 @@ export class ClaimStore {
     return new Map(specs.map((spec) => [spec.job, spec]));
   }
 
-  readonly #specsOf = prepared<{ json: string }, SpecsTable>(({ json }) =>
+  readonly #specsOf = preparedLater<{ json: string }, SpecsTable>(({ json }) =>
     this.database.kysely
-      .selectFrom(this.#numbers(json).as('chosen'))
-      .innerJoin('specs', 'specs.job', 'chosen.number')
-      .selectAll('specs'),
+      .selectFrom('specs')
+      .selectAll()
+      .where(sql<boolean>`job ${this.database.dialect.among(json)}`),
   );
-
-  #numbers(json: RawBuilder<string>) {
-    return this.database.dialect.rows<{ number: number }>(json, { number: 'ms' });
-  }
 }
 
 type BegunAttempt = Pick<AttemptsTable, 'job' | 'attempt' | 'runner' | 'started_at'>;
+
+function jsonOf(numbers: readonly number[]): string {
+  return JSON.stringify(numbers.map((number) => [number]));
+}
 
 function inOrder<J extends Ready>(jobs: J[]): J[] {
   return jobs.sort((a, b) => b.priority - a.priority || a.number - b.number);

@@ -25,6 +25,11 @@ export type Woken = 'resting' | 'everybody';
 /** How programs that share a queue tell each other that there is something to do. */
 export interface Wakes {
   ring(who: Woken): void;
+  /**
+   * Where a commit can ring by itself: asks for that, for those who may be resting, if there are any.
+   * @returns what says, after the commit, whether it has rung
+   */
+  ringWith?(tx: Executor): Promise<() => Promise<boolean>>;
   listen(callback: () => void, deaf?: () => void): () => void;
   close(): Promise<void>;
 }
@@ -89,6 +94,14 @@ export class Database {
   /** Tells workers, after a commit, that there is something to do. Never fails: they look by themselves, later. */
   wake(who: Woken = 'everybody'): void {
     this.place.wakes.ring(who);
+  }
+
+  /** The last statement of a transaction that gives something to do. @returns to be called after the commit, it never fails */
+  async wakeWith(tx: Executor): Promise<() => Promise<void>> {
+    const rung = await this.place.wakes.ringWith?.(tx);
+    return async () => {
+      if (!(await rung?.())) this.wake('resting');
+    };
   }
 
   /**

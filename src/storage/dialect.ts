@@ -28,6 +28,11 @@ export interface StoreDialect {
    * number of them, so that it is compiled once.
    */
   rows<R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>): RawBuilder<R>;
+  /**
+   * `column among(json)`: is the first cell of one of its rows. However the server's statistics are, it goes by an index of
+   * that column; beside a join with the same rows it keeps a server from reading the whole table.
+   */
+  among(json: RawBuilder<string>, beside?: 'join'): RawBuilder<unknown>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
@@ -52,7 +57,8 @@ export type Lock = 'jobs' | 'free jobs' | 'pools';
 // biome-ignore lint/suspicious/noExplicitAny: whatever is selected from whatever tables
 type Lockable = Pick<SelectQueryBuilder<Tables, any, any>, 'modifyEnd'>;
 
-export type ColumnKind = 'ms' | 'integer' | 'real' | 'text';
+/** `bytes` stand in JSON as hexadecimal digits. */
+export type ColumnKind = 'ms' | 'integer' | 'real' | 'text' | 'bytes';
 
 export function sqliteDialect(): StoreDialect {
   return {
@@ -78,9 +84,13 @@ export function sqliteDialect(): StoreDialect {
     types: { ms: 'integer', bytes: 'blob', real: 'real' },
     // What json_each gives has the type that it had in JSON.
     rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
-      const cells = Object.keys(columns).map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.ref(name)}`);
+      const cells = Object.entries<ColumnKind>(columns).map(([name, kind], index) => {
+        const value = sql`value ->> ${sql.lit(index)}`;
+        return sql`${kind === 'bytes' ? sql`unhex(${value})` : value} as ${sql.ref(name)}`;
+      });
       return sql<R>`(select ${sql.join(cells)} from json_each(${json}))`;
     },
+    among: (json, beside) => (beside ? sql`is not null` : sql`in (select value ->> 0 from json_each(${json}))`),
     withoutRowid: sql`without rowid`,
   };
 }
@@ -91,7 +101,7 @@ const LOCKS: Record<Lock, RawBuilder<unknown>> = {
   pools: sql`for no key update of pools`,
 };
 
-const CASTS: Record<ColumnKind, RawBuilder<unknown>> = {
+const CASTS: Record<Exclude<ColumnKind, 'bytes'>, RawBuilder<unknown>> = {
   ms: sql`bigint`,
   integer: sql`integer`,
   real: sql`double precision`,
@@ -129,11 +139,17 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
     autoNumber: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
     types: { ms: 'bigint', bytes: 'bytea', real: 'double precision' },
     rows: <R>(json: RawBuilder<string>, columns: Record<keyof R & string, ColumnKind>) => {
-      const cells = Object.entries<ColumnKind>(columns).map(
-        ([name, kind], index) => sql`cast(value ->> ${sql.lit(index)} as ${CASTS[kind]}) as ${sql.ref(name)}`,
-      );
+      const cells = Object.entries<ColumnKind>(columns).map(([name, kind], index) => {
+        const value = sql`value ->> ${sql.lit(index)}`;
+        const cell = kind === 'bytes' ? sql`decode(${value}, 'hex')` : sql`cast(${value} as ${CASTS[kind]})`;
+        return sql`${cell} as ${sql.ref(name)}`;
+      });
       return sql<R>`(select ${sql.join(cells)} from jsonb_array_elements(cast(${json} as jsonb)))`;
     },
+    // The planner takes an array that it cannot see for a short one. Of a join it knew that there are many, and so read
+    // all ready jobs to mark 10 of them: 5.5 ms beside 18,000, now 0.2 ms.
+    among: (json) =>
+      sql`= any(array(select cast(value ->> 0 as bigint) from jsonb_array_elements(cast(${json} as jsonb))))`,
     withoutRowid: null,
   };
 }

@@ -160,11 +160,12 @@ export class ImportStore {
       .columns(['number', ...JOB_COLUMNS])
       .expression(sql`${dialect.numbers.given} select * from ${rows} as added`)
       .execute();
-    const contexts = await storeContexts(
+    const stored = await storeContexts(
       tx,
       this.database,
       jobs.map(({ context }) => context),
     );
+    const contexts = await stored();
     const specs = jobs.map(({ number, payload, context, env }) => ({
       job: number,
       payload: Buffer.from(JSON.stringify(payload)),

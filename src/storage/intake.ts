@@ -9,7 +9,7 @@ import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import type { ColumnKind } from './dialect.js';
 import { preparedFor } from './prepared.js';
-import type { JobRow } from './schema.js';
+import type { JobRow, SpecsTable } from './schema.js';
 
 /** A checked request, ready to be stored. */
 export interface NewJob extends JobPolicy {
@@ -28,6 +28,8 @@ export interface NewJob extends JobPolicy {
 /** Longer batches hold the write lock for too long. */
 export const LARGEST_BATCH = 1000;
 
+const PORTION_BYTES = 8 * 1024 * 1024;
+
 export class IntakeStore {
   constructor(private readonly database: Database) {}
 
@@ -41,23 +43,29 @@ export class IntakeStore {
    */
   async insert(jobs: readonly NewJob[], token: string, again = 5): Promise<number[]> {
     try {
-      return await this.database.transaction((tx) => this.#insert(tx, jobs, token));
+      const { numbers, wake } = await this.database.transaction((tx) => this.#insert(tx, jobs, token));
+      await wake();
+      return numbers;
     } catch (error) {
       // First of all: the ids that are taken may be taken by this very call, whose commit was in doubt.
       const stored = await this.#byToken(token).catch(() => undefined);
-      if (stored) return stored;
+      if (stored) {
+        this.database.wake('resting');
+        return stored;
+      }
       if (error instanceof CommitUnknown && again > 0) return this.insert(jobs, token, again - 1);
       throw this.database.dialect.isUniqueViolation(error) ? await this.#taken(jobs) : error;
     }
   }
 
-  async #insert(tx: Executor, jobs: readonly NewJob[], token: string): Promise<number[]> {
+  async #insert(tx: Executor, jobs: readonly NewJob[], token: string) {
     const counts = new CountChanges();
     const numbers = await storeJobs(tx, this.database, jobs, counts);
     await counts.write(tx, this.database);
     await addRequest(this.database, { token, ...told(numbers) }, tx);
+    const wake = await this.database.wakeWith(tx);
     failPoint('enqueue-before-commit');
-    return numbers;
+    return { numbers, wake };
   }
 
   async #byToken(token: string): Promise<number[] | undefined> {
@@ -101,25 +109,18 @@ export async function storeJobs(
   jobs: readonly NewJob[],
   counts: CountChanges,
 ): Promise<number[]> {
-  const contexts = await storeContexts(
-    tx,
-    database,
-    jobs.map(({ context }) => context),
-  );
+  const surroundings = jobs.map(({ context }) => context);
+  const stored = await storeContexts(tx, database, surroundings);
   const inserted = await addJobs(database, { json: JSON.stringify(jobs.map(valuesOf)) }, tx);
   // RETURNING promises no order; numbers are given in the order of the values.
   const numbers = inserted.map((row) => row.number).sort((a, b) => a - b);
-  await tx
-    .insertInto('specs')
-    .values(
-      jobs.map((job, index) => ({
-        job: numbers[index]!,
-        payload: job.payload,
-        context: job.context && contexts.get(job.context)!,
-        env: job.env && JSON.stringify(job.env),
-      })),
-    )
-    .execute();
+  const contexts = await stored();
+  const specs = jobs.map((job, index) => ({
+    ...job,
+    number: numbers[index]!,
+    context: job.context && contexts.get(job.context)!,
+  }));
+  for (const some of portions(specs)) await addSpecs(database, { json: JSON.stringify(some.map(specOf)) }, tx);
   for (const job of jobs) counts.add(job, 'pending');
   return numbers;
 }
@@ -145,6 +146,16 @@ const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dia
     )
     .returning('number'),
 );
+
+/** Like `addJobs`: one statement's text, whatever their number. */
+const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
+  const kinds = { job: 'ms', payload: 'bytes', context: 'ms', env: 'text' } as const;
+  return kysely
+    .insertInto('specs')
+    .columns(['job', 'payload', 'context', 'env'])
+    .expression((db) => db.selectFrom(dialect.rows<SpecsTable>(json, kinds).as('added')).selectAll())
+    .$castTo<never>();
+}, 'nothing');
 
 const addRequest = preparedFor<{ token: string } & Told, never>(
   ({ kysely, now }, { token, first, count, numbers }) =>
@@ -179,6 +190,31 @@ function valuesOf(job: NewJob) {
     job.when && 'at' in job.when ? job.when.at : null,
   ];
   return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, ...when];
+}
+
+interface Spec {
+  number: number;
+  payload: Buffer;
+  context: number | null;
+  env: Record<string, string> | null;
+}
+
+function specOf({ number, payload, context, env }: Spec) {
+  return [number, payload.toString('hex'), context, env && JSON.stringify(env)];
+}
+
+/** Payloads are up to 1 MB each, and neither a string nor a jsonb holds a thousand of those. */
+function* portions(specs: readonly Spec[]): Generator<Spec[]> {
+  let portion: Spec[] = [];
+  let bytes = 0;
+  for (const spec of specs) {
+    portion.push(spec);
+    bytes += spec.payload.length;
+    if (bytes < PORTION_BYTES) continue;
+    yield portion;
+    [portion, bytes] = [[], 0];
+  }
+  if (portion.length > 0) yield portion;
 }
 
 interface Told {

@@ -33,7 +33,7 @@ export const JOB_KINDS = {
   changed_at: 'ms',
   started_at: 'ms',
   finished_at: 'ms',
-} as const satisfies Record<Exclude<keyof JobRow, 'number' | 'worker'>, ColumnKind>;
+} as const satisfies Record<Exclude<keyof JobRow, 'number' | 'worker'>, Exclude<ColumnKind, 'bytes'>>;
 
 export type JobColumn = keyof typeof JOB_KINDS;
 export const JOB_COLUMNS = Object.keys(JOB_KINDS) as JobColumn[];

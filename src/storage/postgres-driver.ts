@@ -3,7 +3,7 @@ import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kys
 import type { Pool, PoolClient } from 'pg';
 import { CommitUnknown } from '../errors.js';
 import { ConnectionLost, isTransient, postgresError } from './postgres-error.js';
-import { givesNothing } from './prepared.js';
+import { givesOf, type Sent } from './prepared.js';
 import { NOW } from './sqlite-driver.js';
 
 export interface PostgresDriverOptions {
@@ -103,14 +103,16 @@ class PostgresConnection implements DatabaseConnection {
     if (!this.#broken) await this.#query('rollback');
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R> & Sent<R>> {
     const { sql, parameters } = query;
     const values = parameters.map((value) => this.#bound(value));
     if (this.#inTransaction) {
       const answer = this.#query<R>(sql, values);
-      if (!givesNothing(query)) return this.#afterSent(answer);
-      this.#send(answer);
-      return { rows: [] };
+      const gives = givesOf(query);
+      if (gives === 'rows') return this.#afterSent(answer);
+      const later = gives === 'later' ? Promise.all([answer, ...this.#sent]).then(() => answer) : undefined;
+      this.#send(later ?? answer);
+      return { rows: [], answer: later };
     }
     if (!/^select\b/.test(sql)) return this.#query<R>(sql, values);
     const read = async () => {

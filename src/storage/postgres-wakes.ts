@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Client } from 'pg';
 import type { Executor, Wakes, Woken } from './database.js';
+import { preparedLater } from './prepared.js';
 
 const LONGEST_PAUSE_MS = 10_000;
 /** In which what was said to ourselves must have come back. */
@@ -22,10 +23,19 @@ export class PostgresWakes implements Wakes {
   }
 
   ring(who: Woken): void {
-    const done = this.#notify(who).catch(() => {}); // a missed wake-up costs one poll interval
+    const notify = who === 'everybody' ? this.#notification('') : this.#toResting();
+    const done = notify.execute().catch(() => {}); // a missed wake-up costs one poll interval
     this.#ringing.add(done);
     void done.then(() => this.#ringing.delete(done));
   }
+
+  /** A commit of its own would be synced like any other. Whoever is not yet resting now may be so before the commit. */
+  async ringWith(tx: Executor): Promise<() => Promise<boolean>> {
+    const rung = await this.#rungInside({}, tx);
+    return async () => (await rung()).length > 0;
+  }
+
+  readonly #rungInside = preparedLater<object, unknown>(() => this.#toResting());
 
   /** What was rung for gets out before the program ends. */
   async close(): Promise<void> {
@@ -36,7 +46,7 @@ export class PostgresWakes implements Wakes {
    * A NOTIFY is a commit of its own, and all of a server's wait for each other. So a job that was enqueued wakes only
    * where fewer jobs run than the living workers have slots; a worker that becomes idle looks once more by itself.
    */
-  async #notify(who: Woken): Promise<void> {
+  #toResting() {
     const slots = this.kysely
       .selectFrom('workers')
       .select(({ fn }) => fn.sum<number>('concurrency').as('n'))
@@ -45,8 +55,7 @@ export class PostgresWakes implements Wakes {
       .selectFrom('counts')
       .select(({ fn }) => fn.coalesce(fn.sum<number>('n'), sql.lit(0)).as('n'))
       .where('state', '=', 'processing');
-    const notify = this.#notification('');
-    await (who === 'everybody' ? notify : notify.where(running, '<', slots)).execute();
+    return this.#notification('').where(running, '<', slots);
   }
 
   #notification(payload: string) {

@@ -1,5 +1,5 @@
 // Hot queries are built and compiled once: Kysely's compiling costs three times the statement itself.
-import { type Compilable, type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Compilable, type CompiledQuery, type Kysely, type QueryResult, type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.js';
 import type { Tables } from './schema.js';
 
@@ -11,13 +11,20 @@ export type Holes<P> = { [K in keyof P]-?: RawBuilder<P[K]> };
 
 export type Prepared<P, R> = (values: P, executor: Kysely<Tables>) => Promise<R[]>;
 
-/** On a server the next statement of a transaction is sent without waiting for such a one; see `gives`. */
-interface Unheard {
-  givesNothing?: boolean;
+/** When the answer is needed: at once, later, or never. In a transaction on a server only the first one is waited for. */
+type Gives = 'rows' | 'later' | 'nothing';
+
+interface Marked {
+  gives?: Gives;
 }
 
-export function givesNothing(query: CompiledQuery & Unheard): boolean {
-  return query.givesNothing === true;
+/** Of a statement that was sent without waiting: its answer. */
+export interface Sent<R> {
+  answer?: Promise<QueryResult<R>>;
+}
+
+export function givesOf(query: CompiledQuery & Marked): Gives {
+  return query.gives ?? 'rows';
 }
 
 /**
@@ -29,14 +36,43 @@ export function prepared<P extends object, R>(
   build: (holes: Holes<P>) => Compilable<R>,
   gives: 'rows' | 'nothing' = 'rows',
 ): Prepared<P, R> {
-  let compiled: (CompiledQuery<R> & Unheard) | undefined;
+  const execute = executing(build, gives);
+  return async (values, executor) => (await execute(values, executor)).rows;
+}
+
+/**
+ * As `prepared`, but what is returned first is only a way to wait for the rows: what is sent before that costs no wait
+ * of its own. Kysely lets only one statement of a transaction run at a time, so this is not `Promise.all`.
+ */
+export function preparedLater<P extends object, R>(
+  build: (holes: Holes<P>) => Compilable<R>,
+): (values: P, executor: Kysely<Tables>) => Promise<Later<R>> {
+  const execute = executing(build, 'later');
   return async (values, executor) => {
-    compiled ??= { ...build(holes<P>()).compile(), givesNothing: gives === 'nothing' };
+    const result: QueryResult<R> & Sent<R> = await execute(values, executor);
+    return async () => (await (result.answer ?? result)).rows;
+  };
+}
+
+/** `preparedLater` for a statement that belongs to no store. */
+export function preparedLaterFor<P extends object, R>(
+  build: (database: Database, holes: Holes<P>) => Compilable<R>,
+): (database: Database, values: P, executor: Kysely<Tables>) => Promise<Later<R>> {
+  const known = perDatabase((database) => preparedLater<P, R>((holes) => build(database, holes)));
+  return (database, values, executor) => known(database)(values, executor);
+}
+
+/** @throws also what failed before in the same transaction */
+export type Later<R> = () => Promise<R[]>;
+
+function executing<P extends object, R>(build: (holes: Holes<P>) => Compilable<R>, gives: Gives) {
+  let compiled: (CompiledQuery<R> & Marked) | undefined;
+  return (values: P, executor: Kysely<Tables>): Promise<QueryResult<R>> => {
+    compiled ??= { ...build(holes<P>()).compile(), gives };
     const parameters = compiled.parameters.map((value) =>
       value instanceof Hole ? values[value.name as keyof P] : value,
     );
-    const result = await executor.executeQuery<R>({ ...compiled, parameters });
-    return result.rows;
+    return executor.executeQuery<R>({ ...compiled, parameters });
   };
 }
 
@@ -45,14 +81,18 @@ export function preparedFor<P extends object, R>(
   build: (database: Database, holes: Holes<P>) => Compilable<R>,
   gives: 'rows' | 'nothing' = 'rows',
 ) {
-  const known = new WeakMap<Database, Prepared<P, R>>();
-  return (database: Database, values: P, executor: Kysely<Tables>): Promise<R[]> => {
-    let statement = known.get(database);
-    if (!statement) {
-      statement = prepared((holes) => build(database, holes), gives);
-      known.set(database, statement);
-    }
-    return statement(values, executor);
+  const known = perDatabase((database) => prepared<P, R>((holes) => build(database, holes), gives));
+  return (database: Database, values: P, executor: Kysely<Tables>) => known(database)(values, executor);
+}
+
+function perDatabase<S>(make: (database: Database) => S): (database: Database) => S {
+  const known = new WeakMap<Database, S>();
+  return (database) => {
+    const before = known.get(database);
+    if (before) return before;
+    const made = make(database);
+    known.set(database, made);
+    return made;
   };
 }
 

@@ -2,12 +2,12 @@
 import { sql } from 'kysely';
 import { failPoint } from '../fail-point.js';
 import type { Policy } from '../job/lifecycle.js';
-import { type Ahead, type Claim, ClaimStore, type Served } from './claims.js';
+import { type Ahead, type Claim, ClaimStore, type Lane, type Served } from './claims.js';
 import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { Doubt } from './doubt.js';
-import { prepared } from './prepared.js';
+import { type Later, prepared, preparedLater } from './prepared.js';
 import { type Ended, type Settled, SettlementStore } from './settlements.js';
 
 export interface Turn {
@@ -31,6 +31,15 @@ export interface TurnResult {
 }
 
 type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'ahead' | 'served'>;
+
+interface NextDue {
+  inMs: number | null;
+}
+
+interface Asked {
+  nextDue: Later<NextDue>;
+  lanes: Later<Lane>;
+}
 
 const NOTHING = { claims: [], nextDueMs: null };
 
@@ -64,12 +73,16 @@ export class RunStore {
     let result: TurnResult | undefined;
     const transaction = this.database.transaction(async (tx) => {
       const counts = new CountChanges();
+      const asked = room + (ahead?.room ?? 0) > 0 ? await this.#ask(tx) : undefined;
       const all = [...ended, ...this.#doubt.claimed];
       const told = all.length > 0 ? await this.#settlements.settle(tx, worker, all, policy, counts) : [];
       const settled = await this.#doubt.recorded(tx, told.slice(0, ended.length));
       if (settled.length > 0) failPoint('settle-before-commit');
-      const wanted = room + (ahead?.room ?? 0);
-      const taken = wanted > 0 ? await this.#take(tx, { worker, room, runners, ahead, served }, counts) : NOTHING;
+      const retries = told.map(({ delayMs }) => delayMs);
+      // What a follow-up waits for is known only after it was stored.
+      if (asked && ended.some(({ followUps }) => followUps)) asked.nextDue = await this.#nextDue({}, tx);
+      const taking = { worker, room, runners, ahead, served };
+      const taken = asked ? await this.#take(tx, taking, asked, retries, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
       if (taken.claims.length > 0) failPoint('claim-before-commit');
       result = { settled, ...taken };
@@ -78,15 +91,28 @@ export class RunStore {
     return result!;
   }
 
-  async #take(tx: Executor, { worker, room, runners, ahead, served }: Taking, counts: CountChanges) {
-    const nextDueMs = await this.#wakeDue(tx, counts);
-    return { claims: await this.#claims.claim(tx, worker, { served, room, ahead, runners }, counts), nextDueMs };
+  /** What to take is asked for first, so that its answers come with those about what ended. */
+  async #ask(tx: Executor): Promise<Asked> {
+    return { nextDue: await this.#nextDue({}, tx), lanes: await this.#claims.lanes(tx) };
+  }
+
+  /** @param retries of what ended in this turn, after it was asked: ms until each */
+  async #take(
+    tx: Executor,
+    { worker, room, runners, ahead, served }: Taking,
+    asked: Asked,
+    retries: readonly (number | null)[],
+    counts: CountChanges,
+  ) {
+    const [due] = await asked.nextDue();
+    const nextDueMs = await this.#wakeDue(tx, soonest([due?.inMs ?? null, ...retries]), counts);
+    const lanes = await asked.lanes();
+    return { claims: await this.#claims.claim(tx, worker, { served, room, ahead, runners }, lanes, counts), nextDueMs };
   }
 
   /** Waiting jobs whose time has come become ready. @returns until the next one is due, ms */
-  async #wakeDue(tx: Executor, counts: CountChanges): Promise<number | null> {
-    const [next] = await this.#nextDue({}, tx);
-    if (next?.inMs == null || next.inMs > 0) return next?.inMs ?? null;
+  async #wakeDue(tx: Executor, inMs: number | null, counts: CountChanges): Promise<number | null> {
+    if (inMs === null || inMs > 0) return inMs;
     const due = await this.#due({}, tx);
     if (due.length === 0) return OTHERS_WAKE_MS;
     for (const job of due) counts.move(job, job.state, 'pending');
@@ -99,7 +125,7 @@ export class RunStore {
         due.map(({ number }) => number),
       )
       .execute();
-    const [rest] = await this.#nextDue({}, tx);
+    const [rest] = await (await this.#nextDue({}, tx))();
     return rest?.inMs ?? null;
   }
 
@@ -113,7 +139,7 @@ export class RunStore {
     return this.database.dialect.lock(query, 'free jobs');
   });
 
-  readonly #nextDue = prepared(() =>
+  readonly #nextDue = preparedLater<object, NextDue>(() =>
     this.database.kysely
       .selectFrom('jobs')
       .select(sql<number | null>`min(wake_at) - ${this.database.now}`.as('inMs'))
@@ -211,6 +237,12 @@ export class RunStore {
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
+}
+
+/** Null when there is none. */
+function soonest(delays: readonly (number | null)[]): number | null {
+  const known = delays.filter((delay) => delay !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 export interface Orphan {

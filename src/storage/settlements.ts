@@ -75,11 +75,8 @@ export class SettlementStore {
       const policy = policyOf(row, fallback);
       return [{ ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) }];
     });
-    const changed = await this.#endJobs({ worker, json: jsonOf(ends) }, tx);
-    const numbers = new Set(changed.map(({ number }) => number));
-    const recorded = ends.filter(({ ended }) => numbers.has(ended.job));
-    if (recorded.length > 0) await this.#record(tx, worker, recorded, counts);
-    const unclaimed = new Map(recorded.map((end) => [attemptKey(end.ended), end]));
+    if (ends.length > 0) await this.#record(tx, worker, ends, counts);
+    const unclaimed = new Map(ends.map((end) => [attemptKey(end.ended), end]));
     return all.map((ended) => {
       const end = unclaimed.get(attemptKey(ended));
       unclaimed.delete(attemptKey(ended)); // told twice, it is recorded once
@@ -88,7 +85,9 @@ export class SettlementStore {
   }
 
   async #record(tx: Executor, worker: number, recorded: readonly End[], counts: CountChanges): Promise<void> {
-    await this.#endAttempts({ json: jsonOf(recorded) }, tx);
+    const json = jsonOf(recorded);
+    await this.#endJobs({ worker, json }, tx);
+    await this.#endAttempts({ json }, tx);
     const followUps = recorded.flatMap(({ ended }) => followUpsOf(ended));
     if (followUps.length > 0) await storeJobs(tx, this.database, followUps, counts);
     const rollup = new Rollup();
@@ -142,7 +141,8 @@ export class SettlementStore {
     return this.database.dialect.lock(query, 'jobs');
   });
 
-  readonly #endJobs = prepared<{ worker: number; json: string }, { number: number }>(({ worker, json }) => {
+  /** Guarded like the read before, which has locked them: it changes all of them. */
+  readonly #endJobs = prepared<{ worker: number; json: string }, never>(({ worker, json }) => {
     const { now, kysely } = this.database;
     return kysely
       .updateTable('jobs')
@@ -163,8 +163,8 @@ export class SettlementStore {
       .whereRef('jobs.attempt', '=', 'ended.attempt')
       .where('jobs.worker', '=', worker)
       .where('jobs.state', '=', 'processing')
-      .returning('jobs.number');
-  });
+      .$castTo<never>();
+  }, 'nothing');
 
   readonly #endAttempts = prepared<{ json: string }, never>(
     ({ json }) =>
@@ -186,6 +186,7 @@ export class SettlementStore {
         }))
         .whereRef('attempts.job', '=', 'ended.job')
         .whereRef('attempts.attempt', '=', 'ended.attempt')
+        .where(sql<boolean>`attempts.job ${this.database.dialect.among(json, 'join')}`)
         .$castTo<never>(),
     'nothing',
   );

@@ -38,6 +38,24 @@ export class StandingStore {
     return found;
   }
 
+  /** What their last attempts left as results, by number; those that left none are not there. */
+  async results(numbers: readonly number[]): Promise<Map<number, string>> {
+    const results = new Map<number, string>();
+    for (const some of slices(numbers)) {
+      const rows = await this.database.kysely
+        .selectFrom('jobs')
+        .innerJoin('attempts', (join) =>
+          join.onRef('attempts.job', '=', 'jobs.number').onRef('attempts.attempt', '=', 'jobs.attempt'),
+        )
+        .select(['jobs.number', 'attempts.result'])
+        .where('jobs.number', 'in', some)
+        .where('attempts.result', 'is not', null)
+        .execute();
+      for (const { number, result } of rows) results.set(number, result!);
+    }
+    return results;
+  }
+
   #select() {
     return this.database.kysely.selectFrom('jobs').select(COLUMNS);
   }

@@ -12,6 +12,8 @@ export class TypeOriginStore {
 
   async note(origins: readonly NotedOrigin[]): Promise<void> {
     for (const { name, plugin, version } of origins) {
+      const known = await this.find(name); // a read costs less than a commit
+      if (known?.plugin === plugin && known.version === version) continue;
       await this.database.kysely
         .insertInto('job_types')
         .values({ name, plugin, version })

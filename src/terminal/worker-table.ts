@@ -33,7 +33,7 @@ const COLUMNS: readonly WorkerColumn[] = [
   { head: 'pool', wide: true, show: ({ pool }) => pool },
   { head: 'slot', align: 'right', wide: true, show: ({ slot }) => String(slot) },
   { head: 'state', show: state },
-  { head: 'job', show: ({ jobs, now }) => jobs.map(running(now)).join(', ') },
+  { head: 'job', show: runs },
   { head: 'pid', align: 'right', show: ({ pid }) => String(pid) },
   { head: 'up', show: ({ now, startedAt }) => elapsed(now - startedAt) },
   { head: 'cpu', align: 'right', show: cpu },
@@ -60,6 +60,7 @@ const RARE: readonly (WorkerColumn & { differs: (worker: WorkerView, first: Work
 ];
 
 const WIDE = 110;
+const SHOWN_JOBS = 10;
 
 /** Where each stands in its pool, what it runs and has done, and how it is. */
 export function workerTable(workers: readonly WorkerView[], screen: Screen): string {
@@ -75,7 +76,7 @@ export function workerTable(workers: readonly WorkerView[], screen: Screen): str
 
 function doing(worker: WorkerView): Cell | string {
   if (worker.gone) return state(worker);
-  const jobs = worker.jobs.map(running(worker.now)).join(', ');
+  const jobs = runs(worker);
   if (worker.state === 'running') return jobs === '' ? { text: 'idle', style: 'dim' } : { text: jobs, style: 'cyan' };
   return jobs === '' ? worker.state : `${worker.state}: ${jobs}`;
 }
@@ -83,6 +84,12 @@ function doing(worker: WorkerView): Cell | string {
 function state(worker: WorkerView): Cell {
   if (worker.gone) return { text: `gone, last seen ${elapsed(worker.now - worker.seenAt)} ago`, style: 'red' };
   return { text: worker.state };
+}
+
+/** The first ones: small jobs are claimed by the hundred. */
+function runs({ jobs, now }: WorkerView): string {
+  const shown = jobs.slice(0, SHOWN_JOBS).map(running(now));
+  return [...shown, ...(jobs.length > SHOWN_JOBS ? [`and ${jobs.length - SHOWN_JOBS} more`] : [])].join(', ');
 }
 
 function running(now: number) {

@@ -18,7 +18,7 @@ async function main({ db, root, type, payload, number, attempt, job, endFile }: 
   const ports = new JobPorts(queue, () => {}).of(number, attempt);
   const log = (text: string) => process.stdout.write(text);
   const end = await runHandler({ handler, payload, job, attempt, signal: abort.signal }, { log, ...ports });
-  writeFileSync(endFile, JSON.stringify(end), { mode: 0o600, flag: 'wx' });
+  writeFileSync(endFile, JSON.stringify(end), { mode: 0o600 });
   await queue.close();
   return end;
 }

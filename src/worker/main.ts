@@ -51,6 +51,7 @@ async function main(options: WorkerOptions): Promise<void> {
     worker.wake();
     report(upkeep.obey(), logger);
     report(upkeep.reloadSettings(), logger);
+    report(upkeep.lookAtPlugins(), logger);
   };
   const unwatch = queue.database.onWake(wake, () => logger.warn(DEAF));
   await upkeep.start();

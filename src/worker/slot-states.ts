@@ -13,6 +13,14 @@ export class SlotStates {
 
   /** Costs a few microseconds: the file stays open, and needs to outlive this process only, not its machine. */
   name(slot: number, job: number, attempt: number): void {
+    try {
+      this.#name(slot, job, attempt);
+    } catch {
+      // on a full disk: a crash would be taken for a release
+    }
+  }
+
+  #name(slot: number, job: number, attempt: number): void {
     let descriptor = this.#open.get(slot);
     if (descriptor === undefined) {
       const file = stateFile(this.folder, this.worker, slot);

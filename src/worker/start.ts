@@ -146,15 +146,16 @@ export class Starter {
       mark: this.mark(number, attempt),
       files: this.around.queue.files.attempt(number, attempt),
       timeoutMs: this.timeoutMs(job.timeoutMs ?? queuePolicy.timeoutMs),
-      split: isSplit(job),
+      split: maySplit(job),
       ranMs: 0,
       graceMs: this.around.settings().kill_grace_sec * 1000,
     };
   }
 }
 
-function isSplit({ type, payload }: Job): boolean {
-  return type === 'shell' && (payload as ShellPayload).split_output === true;
+/** What another type's command will be is not known yet. */
+function maySplit({ type, payload }: Job): boolean {
+  return type === 'shell' ? (payload as ShellPayload).split_output === true : isCommand(handlerOf(type)!);
 }
 
 function factsOf({ job, context, env }: Claim): JobFacts {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linkPlugin } from '../plugin.js';
-import { isAlive, PROGRAM, Sandbox, until } from '../sandbox.js';
+import { isAlive, ON_SERVER, PROGRAM, Sandbox, until } from '../sandbox.js';
 
 /** What the handlers note, beside their output. */
 const TYPES = (notes: string) => `
@@ -289,7 +289,9 @@ describe('at enqueue', () => {
 });
 
 test('a step of a shell job runs once, and later attempts are given its output', async () => {
-  const env = { ONCE: `echo ran >> ${notes}; echo value of $QUEUECTL_ATTEMPT` };
+  // A job is given the URL of its queue without the password.
+  const password: Record<string, string> = ON_SERVER ? { PGPASSWORD: new URL(sandbox.db).password } : {};
+  const env = { ONCE: `echo ran >> ${notes}; echo value of $QUEUECTL_ATTEMPT`, ...password };
   const step = `${process.execPath} ${PROGRAM} step make -- sh -c "$ONCE"`;
   const command = `x=$(${step}); echo "$x"; [ $QUEUECTL_ATTEMPT = 2 ]`;
   const [id] = await sandbox.enqueue({ command, env, backoff_base: 0 });

@@ -127,7 +127,7 @@ test('a job', () => {
         ],
       },
       "priority": 0,
-      "progress": undefined,
+      "progress": null,
       "queue": "default",
       "reason": "exit 3",
       "run_at": "2026-12-01T10:00:00.000Z",
@@ -226,7 +226,7 @@ test('the overview', () => {
             {
               "attempt": 2,
               "id": "job1",
-              "progress": undefined,
+              "progress": null,
               "started_at": "2026-12-01T10:00:01.000Z",
             },
           ],
@@ -285,7 +285,7 @@ test('metrics', () => {
             {
               "attempt": 2,
               "id": "job1",
-              "progress": undefined,
+              "progress": null,
               "started_at": "2026-12-01T10:00:01.000Z",
             },
           ],
@@ -320,7 +320,10 @@ test('a wait', () => {
   const dead = { id, number, queue, type, state, cause, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
-    waitDocument({ reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] }),
+    waitDocument(
+      { reason: 'timeout', exitCode: 124, jobs: [failed, dead], ended: [dead] },
+      new Map([[7, '{"made":1}']]),
+    ),
   ).toMatchInlineSnapshot(`
     {
       "ended": [
@@ -334,6 +337,7 @@ test('a wait', () => {
           "finished_at": null,
           "id": "8",
           "number": 8,
+          "result": null,
           "state": "failed",
         },
         {
@@ -342,6 +346,7 @@ test('a wait', () => {
           "finished_at": "2026-12-01T10:00:02.000Z",
           "id": "job1",
           "number": 7,
+          "result": "{"made":1}",
           "state": "dead",
         },
       ],

@@ -6,6 +6,7 @@ import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
+import { jobTypesContract } from './contract/job-types.js';
 import { poolsContract } from './contract/pools.js';
 import { settleContract } from './contract/settle.js';
 import { waitContract } from './contract/wait.js';
@@ -21,5 +22,6 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: wait`, () => waitContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: pools`, () => poolsContract(open));
+  describe(`${name}: job types`, () => jobTypesContract(open));
   describe(`${name}: counts`, () => countsContract(open));
 }
