@@ -136,8 +136,7 @@ export class SettlementStore {
         'queues.backoff_base as queue_base',
         'jobs.backoff_max_ms as job_max_ms',
       ])
-      .where('jobs.worker', '=', worker)
-      .where('jobs.state', '=', 'processing');
+      .where(heldBy(worker));
     return this.database.dialect.lock(query, 'jobs');
   });
 
@@ -161,8 +160,7 @@ export class SettlementStore {
       }))
       .whereRef('jobs.number', '=', 'ended.job')
       .whereRef('jobs.attempt', '=', 'ended.attempt')
-      .where('jobs.worker', '=', worker)
-      .where('jobs.state', '=', 'processing')
+      .where(heldBy(worker))
       .$castTo<never>();
   }, 'nothing');
 
@@ -226,6 +224,14 @@ export class SettlementStore {
         .$castTo<never>(),
     'nothing',
   );
+}
+
+/**
+ * The plus keeps SQLite from going by the index of running jobs, where each of these meets each that has ended: 500 jobs
+ * claimed ahead took 690 µs a job so, and 95 by their numbers.
+ */
+function heldBy(worker: RawBuilder<number>): RawBuilder<boolean> {
+  return sql`+jobs.worker = ${worker} and jobs.state = 'processing'`;
 }
 
 function followUpsOf({ ending, followUps = [] }: Ended): readonly NewJob[] {
