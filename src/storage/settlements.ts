@@ -136,7 +136,8 @@ export class SettlementStore {
         'queues.backoff_base as queue_base',
         'jobs.backoff_max_ms as job_max_ms',
       ])
-      .where(heldBy(worker));
+      .where(HOLDER, '=', worker)
+      .where('jobs.state', '=', 'processing');
     return this.database.dialect.lock(query, 'jobs');
   });
 
@@ -160,7 +161,8 @@ export class SettlementStore {
       }))
       .whereRef('jobs.number', '=', 'ended.job')
       .whereRef('jobs.attempt', '=', 'ended.attempt')
-      .where(heldBy(worker))
+      .where(HOLDER, '=', worker)
+      .where('jobs.state', '=', 'processing')
       .$castTo<never>();
   }, 'nothing');
 
@@ -226,14 +228,6 @@ export class SettlementStore {
   );
 }
 
-/**
- * The plus keeps SQLite from going by the index of running jobs, where each of these meets each that has ended: 500 jobs
- * claimed ahead took 690 µs a job so, and 95 by their numbers.
- */
-function heldBy(worker: RawBuilder<number>): RawBuilder<boolean> {
-  return sql`+jobs.worker = ${worker} and jobs.state = 'processing'`;
-}
-
 function followUpsOf({ ending, followUps = [] }: Ended): readonly NewJob[] {
   return ending.outcome === 'succeeded' ? followUps : [];
 }
@@ -260,6 +254,12 @@ export function notStarted({ job: { number, id, attempt, queue, type } }: Claim,
   };
   return { job: number, id, attempt, queue, type, ending, ...nothing };
 }
+
+/**
+ * Not by an index: SQLite looks at the value that is bound to the state, would go through all that the worker runs, and
+ * for each of them through all that ended. Seen with 500 of both: 1.2 ms a job instead of 0.03.
+ */
+const HOLDER = sql<number>`+jobs.worker`;
 
 const FAILURES: readonly Outcome[] = ['failed', 'timed_out'];
 
