@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 const SECTIONS = {
   start: async (options) => (await import('./start.mjs')).start(options),
   engine: async (options) => (await import('./engine.mjs')).engine(options),
-  postgres: async (options) => (await withPeers('postgres')).postgres(options),
-  types: async (options) => (await withPeers('types')).types(options),
+  postgres: async (options) => (await withPeers(() => import('./postgres.mjs'))).postgres(options),
+  types: async (options) => (await withPeers(() => import('./types.mjs'))).types(options),
 };
 
 const USAGE = `npm run bench -- start  [--rounds 25] [--rows 1000000] [--as-is]   how long commands take
@@ -29,11 +29,12 @@ async function main() {
   console.log(`\nload at the end: ${loadavg()[0].toFixed(1)}`);
 }
 
-function withPeers(section) {
+/** @param load of a section that compares with other packages */
+function withPeers(load) {
   if (!existsSync(fileURLToPath(new URL('node_modules', import.meta.url)))) {
     throw new Error('what it compares with is not installed yet: npm --prefix bench ci');
   }
-  return import(`./${section}.mjs`);
+  return load();
 }
 
 function readLine() {
