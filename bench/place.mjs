@@ -37,6 +37,7 @@ export async function inPlace({ asIs }, work) {
 
 class Place {
   #worked = new Set();
+  #made = 0;
 
   constructor(folder, foreign) {
     this.folder = folder;
@@ -47,6 +48,11 @@ class Place {
 
   path(name) {
     return join(this.folder, name);
+  }
+
+  /** Of a database that is not there yet. */
+  fresh(name) {
+    return this.path(`${name}-${++this.#made}.db`);
   }
 
   /** An environment whose queue is this one: a file of the place, or what a URL names. */

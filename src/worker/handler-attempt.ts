@@ -2,7 +2,7 @@
 import { failPoint } from '../fail-point.js';
 import type { Ending } from '../job/job.js';
 import type { JobFacts, RunHandler } from '../job/job-type.js';
-import { type HandlerEnd, type HandlerPorts, runHandler } from '../job-types/run-handler.js';
+import { type HandlerEnd, type HandlerPorts, type HandlerTask, runHandler } from '../job-types/run-handler.js';
 import type { Ended } from '../storage/settlements.js';
 import { type Accept, acceptedEnd } from './accepted-end.js';
 import { type AttemptPlan, type Running, TIMED_OUT, withNotes } from './attempt.js';
@@ -26,7 +26,7 @@ const NOTHING = { outputs: [], outputBytes: null, outputFile: null, result: null
 export class HandlerAttempt implements Running {
   #reason: Ending | undefined;
   #isStuck = false;
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
   readonly #output: HandlerOutput;
   readonly #startedAt = performance.now();
   readonly #cancels: (() => void)[] = [];
@@ -58,10 +58,10 @@ export class HandlerAttempt implements Running {
   async run(): Promise<Ended> {
     const { timeoutMs } = this.plan;
     if (timeoutMs !== null) this.#cancels.push(after(timeoutMs, () => this.end(TIMED_OUT)));
-    const given = new Promise<HandlerEnd>((resolve) => {
+    const end = await new Promise<HandlerEnd>((resolve) => {
       this.#giveUp = resolve;
+      void this.#handled().then(resolve);
     });
-    const end = await Promise.race([this.#handled(), given]);
     for (const cancel of this.#cancels) cancel();
     failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, files } = this.plan;
@@ -100,20 +100,32 @@ export class HandlerAttempt implements Running {
     this.#giveUp({ ending: this.#reason!, result: null, requests: [] });
   }
 
+  /** Made when somebody asks for it: few handlers do, and it is dear. */
+  get signal(): AbortSignal {
+    if (this.#abort) return this.#abort.signal;
+    this.#abort = new AbortController();
+    if (this.#reason) this.#abort.abort(asked(this.#reason));
+    return this.#abort.signal;
+  }
+
   async #handled(): Promise<HandlerEnd> {
     if (this.#reason) return { ending: this.#reason, result: null, requests: [] }; // told before it began
     const log = (text: string) => this.#output.write(text);
     const { handler, payload, job, plan } = this;
-    const task = { handler, payload, job, attempt: plan.attempt, signal: this.#abort.signal };
+    const signal = () => this.signal;
+    const task: HandlerTask = {
+      ...{ handler, payload, job, attempt: plan.attempt },
+      get signal() {
+        return signal();
+      },
+    };
     return asOutputOf(log, () => runHandler(task, { log, ...this.services.ports }));
   }
 
   #endAfter(reason: Ending, graceMs: number): void {
     if (!this.#reason) {
       this.#reason = reason;
-      const asked = new Error(`the attempt is to end: ${reason.cause}`);
-      asked.name = reason.cause ?? 'AbortError';
-      this.#abort.abort(asked);
+      this.#abort?.abort(asked(reason));
     }
     this.#cancels.push(
       after(graceMs, () => {
@@ -122,4 +134,11 @@ export class HandlerAttempt implements Running {
       }),
     );
   }
+}
+
+/** What the signal of an attempt tells its handler. */
+function asked({ cause }: Ending): Error {
+  const error = new Error(`the attempt is to end: ${cause}`);
+  error.name = cause ?? 'AbortError';
+  return error;
 }

@@ -2,14 +2,19 @@
 import type { Logger } from 'pino';
 import { causeSentence } from '../job/cause.js';
 import { describePayload } from '../job-types/registry.js';
+import { isInProcess } from './served-types.js';
 import type { WorkerEvents } from './worker.js';
+
+/** Jobs in the worker itself come by the thousand, and the queue knows them: two lines were a sixth of a small one's cost. */
+const levelOf = (type: string) => (isInProcess(type) ? 'debug' : 'info');
 
 /** @param say prints one line in the foreground; a log alone needs none */
 export function narrate(name: string, logger: Logger, say: (line: string) => void): WorkerEvents {
   return {
     started({ job }) {
-      logger.info({ job: job.id, attempt: job.attempt, queue: job.queue }, 'started');
-      logger.debug({ job: job.id, command: describePayload(job.type, job.payload) }, 'command');
+      logger[levelOf(job.type)]({ job: job.id, attempt: job.attempt, queue: job.queue }, 'started');
+      if (logger.isLevelEnabled('debug'))
+        logger.debug({ job: job.id, command: describePayload(job.type, job.payload) }, 'command');
       say(`${name} started job ${job.id} (attempt ${job.attempt})`);
     },
     adopted({ id, attempt }) {
@@ -24,7 +29,7 @@ export function narrate(name: string, logger: Logger, say: (line: string) => voi
         logger.warn(facts, 'not recorded: the job has another holder');
         return;
       }
-      logger.info(facts, 'ended');
+      logger[outcome === 'succeeded' ? levelOf(ended.type) : 'info'](facts, 'ended');
       const retry = delayMs === null ? '' : `, next try in ${delayMs / 1000} s`;
       const fate = state === 'dead' ? ', now in the dead letter queue' : retry;
       const how = ending.outcome === 'succeeded' ? 'completed' : `${ending.outcome}: ${causeSentence(ending.cause)}`;

@@ -55,7 +55,8 @@ export class ServedTypes {
   }
 }
 
-function isInProcess(name: string): boolean {
-  const handler = handlerOf(name)!;
-  return !isCommand(handler) && !handler.isolated;
+/** Whether jobs of this type run in the worker's own process. */
+export function isInProcess(name: string): boolean {
+  const handler = handlerOf(name);
+  return handler !== undefined && !isCommand(handler) && !handler.isolated;
 }

@@ -44,6 +44,8 @@ const LEAVE_EVERY_MS = 20;
 /** Seen with two workers of four slots and many tiny jobs: half the processor time a job. */
 const SHORT_MS = 20;
 const TOGETHER_MS = 2;
+/** While jobs claimed ahead are left no slot waits for the commit. With handlers of 1 ms: 1.7 times the jobs. */
+const PAUSES = 5;
 /** More are not gathered: they fill a transaction. */
 const MANY = 100;
 
@@ -112,6 +114,9 @@ export class Worker {
     if (this.#ended.length === 0 || this.#ended.length > MANY || this.stopping) return;
     const isShort = (attempt: Running) => attempt.ageMs < SHORT_MS;
     if (this.#stock.size > 0 || [...this.#running.keys()].some(isShort)) await pause(TOGETHER_MS);
+    for (let n = 1; n < PAUSES && this.#stock.size > 0 && this.#ended.length <= MANY && !this.stopping; n++) {
+      await pause(TOGETHER_MS);
+    }
   }
 
   /** Something may have changed: look again now. */

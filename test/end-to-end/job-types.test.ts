@@ -143,6 +143,26 @@ describe('a handler in its worker', () => {
     await until('another worker', async () => (await sandbox.workerPids()).length === 1);
   });
 
+  test('the log has the failures of jobs in the worker, and every job at the level debug', async () => {
+    await sandbox.must('worker', 'start');
+    const { files } = await sandbox.queue();
+    const logged = () =>
+      readFileSync(files.workerLog('worker-1'), 'utf8')
+        .split('\n')
+        .filter((line) => /"(started|ended)"/.test(line))
+        .map((line) => JSON.parse(line) as { job: string; msg: string });
+    const ids = [await enqueue('quick', {}), await enqueue('final', {})];
+    for (const id of ids) await sandbox.ended(id);
+    await until('the failure', () => logged().length > 0);
+    expect(logged().map(({ job, msg }) => [job, msg])).toEqual([[ids[1], 'ended']]);
+    await sandbox.must('worker', 'stop');
+    await sandbox.must('config', 'set', 'log_level', 'debug');
+    await sandbox.must('worker', 'start');
+    const more = await enqueue('quick', {});
+    await sandbox.ended(more);
+    await until('both lines', () => logged().filter(({ job }) => job === more).length === 2);
+  });
+
   test('an error that nobody awaits costs no other job', async () => {
     await sandbox.must('worker', 'start');
     const [pid] = await sandbox.workerPids();
