@@ -45,11 +45,11 @@ export abstract class QueuectlCommand extends Command {
     await this.knowAll();
   }
 
-  /** @returns the warnings, which are told as well */
+  /** @returns the warnings, which are told as well, under `--json` too: a type that is missing is no small thing */
   protected async knowAll(): Promise<string[]> {
     const { findTypes } = await import('./plugins/find-types.js');
     const warnings = await findTypes(this.config.plugins.values());
-    for (const warning of warnings) this.logToStderr(oneLine(`warning: ${warning}`));
+    for (const warning of warnings) process.stderr.write(`${oneLine(`warning: ${warning}`)}\n`);
     return warnings;
   }
 
