@@ -4,6 +4,7 @@ import { splitArgv } from './argv.js';
 import type { JobHandler } from './job/job-type.js';
 import { isKnownType, loadHandler } from './job-types/registry.js';
 import type { Queue } from './queue/queue.js';
+import { oneLine } from './terminal/sanitize.js';
 import { usageError } from './usage-error.js';
 
 /** A positional argument. Without `ignoreStdin` oclif fills an absent one from piped standard input. */
@@ -41,8 +42,15 @@ export abstract class QueuectlCommand extends Command {
   protected async know(types: readonly string[]): Promise<void> {
     const strange = types.filter((type) => !isKnownType(type));
     if (strange.length === 0) return;
+    await this.knowAll();
+  }
+
+  /** @returns the warnings, which are told as well, under `--json` too: a type that is missing is no small thing */
+  protected async knowAll(): Promise<string[]> {
     const { findTypes } = await import('./plugins/find-types.js');
-    for (const warning of await findTypes(this.config.plugins.values())) this.logToStderr(`warning: ${warning}`);
+    const warnings = await findTypes(this.config.plugins.values());
+    for (const warning of warnings) process.stderr.write(`${oneLine(`warning: ${warning}`)}\n`);
+    return warnings;
   }
 
   protected async handler(type: string): Promise<JobHandler> {

@@ -3,6 +3,8 @@ import { BadInput, PluginFault } from '../errors.js';
 import { JOB_TYPE_API, type JobHandler, type JobType } from '../job/job-type.js';
 import { nearest } from '../job/nearest.js';
 import { masked } from '../job/secret.js';
+import { inTime } from './in-time.js';
+import { messageOf, shown } from './plugin-words.js';
 import { shell } from './shell.js';
 import { withoutStdout } from './without-stdout.js';
 
@@ -34,6 +36,8 @@ interface Entry extends KnownType {
   handler?: JobHandler;
 }
 
+/** For the handler's module, which may be a large one. */
+const LOAD_PATIENCE_MS = 30_000;
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 const CORE: TypeOrigin = { plugin: 'queuectl', version: '', root: '', kind: 'core' };
 const entries = new Map<string, Entry>();
@@ -50,36 +54,57 @@ function shellType(): JobType {
   return { name: 'shell', load: async () => shell };
 }
 
-/** In the order of the plugins' names; the first type of a name stays. @returns what is wrong with those left out */
+/**
+ * In the order of the plugins' names; the first type of a name stays. The same plugins may be asked again: what they brought
+ * before stays as it is, without a word. @returns what is wrong with those left out
+ */
 export function addTypes(found: readonly FoundType[]): string[] {
   const warnings: string[] = [];
-  for (const { type, origin } of [...found].sort((a, b) => (a.origin.plugin < b.origin.plugin ? -1 : 1))) {
-    const problem = problemOf(type, origin);
-    if (problem) warnings.push(`plugin ${origin.plugin}: ${problem}`);
-    else if (entries.get(type.name)?.origin.root !== origin.root) {
-      entries.set(type.name, { name: type.name, description: type.description ?? '', origin, type });
+  const seen = new Set<string>();
+  for (const { type, origin } of [...found].sort((a, b) => byText(a.origin.plugin, b.origin.plugin))) {
+    const problem = problemOf(type, origin, seen);
+    if (problem) {
+      warnings.push(`plugin ${origin.plugin}: ${problem}`);
+      continue;
     }
+    seen.add(type.name);
+    if (entries.has(type.name)) continue;
+    const description = typeof type.description === 'string' ? type.description : '';
+    entries.set(type.name, { name: type.name, description, origin, type });
   }
   return warnings;
 }
 
-function problemOf(type: JobType, { root }: TypeOrigin): string | undefined {
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** @param seen names of the types that came before it */
+function problemOf(type: JobType, { root }: TypeOrigin, seen: ReadonlySet<string>): string | undefined {
   if (typeof type !== 'object' || type === null)
-    return `what its hook returned holds ${JSON.stringify(type)}, which is no job type`;
+    return `what its hook returned holds ${shown(type)}, which is no job type`;
   const { name, api = JOB_TYPE_API, load } = type;
-  if (typeof name !== 'string' || !NAME.test(name)) return `not a usable name of a job type: ${JSON.stringify(name)}`;
+  if (typeof name !== 'string' || !NAME.test(name)) return `not a usable name of a job type: ${shown(name)}`;
   if (api !== JOB_TYPE_API) {
-    return `its job type "${name}" was written for API ${api}, and this queuectl has API ${JOB_TYPE_API}`;
+    return `its job type "${name}" was written for API ${shown(api)}, and this queuectl has API ${JOB_TYPE_API}`;
   }
   if (typeof load !== 'function') return `its job type "${name}" has no load()`;
   const other = entries.get(name);
   if (other && other.origin.root !== root)
     return `its job type "${name}" is left out: ${other.origin.plugin} has one of that name`;
+  if (seen.has(name)) return `its second job type "${name}" is left out: it has two of that name`;
   return undefined;
 }
 
 export function knownTypes(): KnownType[] {
   return [...entries.values()].map(({ name, description, origin }) => ({ name, description, origin }));
+}
+
+/** @throws BadInput */
+export function knownType(name: string): KnownType {
+  const entry = entries.get(name);
+  if (!entry) throw unknownType(name);
+  return entry;
 }
 
 export function isKnownType(name: string): boolean {
@@ -93,9 +118,7 @@ export function handlerOf(name: string): JobHandler | undefined {
 
 /** @throws BadInput */
 export function originOf(name: string): TypeOrigin {
-  const entry = entries.get(name);
-  if (!entry) throw unknownType(name);
-  return entry.origin;
+  return knownType(name).origin;
 }
 
 /** @throws BadInput for a type that is not known, PluginFault when it cannot be loaded */
@@ -103,7 +126,7 @@ export async function loadHandler(name: string): Promise<JobHandler> {
   const entry = entries.get(name);
   if (!entry) throw unknownType(name);
   if (entry.handler) return entry.handler;
-  entry.loading ??= withoutStdout(async () => checked(await entry.type.load(), entry));
+  entry.loading ??= withoutStdout(() => inTime(loading(entry), LOAD_PATIENCE_MS, 'load()'));
   try {
     entry.handler = await entry.loading;
     return entry.handler;
@@ -113,6 +136,10 @@ export async function loadHandler(name: string): Promise<JobHandler> {
       ? error
       : new PluginFault(entry.origin.plugin, `cannot load its job type "${name}": ${messageOf(error)}`, error);
   }
+}
+
+async function loading(entry: Entry): Promise<JobHandler> {
+  return checked(await entry.type.load(), entry);
 }
 
 function unknownType(name: string): BadInput {
@@ -144,8 +171,4 @@ export function describePayload(name: string, payload: unknown): string {
     // a payload of an older version of its type
   }
   return JSON.stringify(payload, (name, value) => (typeof value === 'string' ? masked(name, value) : value));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -30,6 +30,15 @@ export const shell = {
     return command ?? argv!.map(quoteWord).join(' ');
   },
 
+  schema: {
+    properties: {
+      command: { type: 'string', description: 'text for sh -c' },
+      argv: { type: 'array', description: 'words to run as they are, instead' },
+      stdin: { type: 'string', description: 'its standard input' },
+      split_output: { type: 'boolean', default: false, description: 'keeps its standard error apart' },
+    },
+  },
+
   command: (payload: ShellPayload) => payload,
 } satisfies CommandHandler<ShellPayload>;
 
@@ -56,6 +65,6 @@ function checkWord(word: unknown): void {
 }
 
 /** A word as one would type it in a shell. */
-function quoteWord(word: string): string {
+export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -109,5 +109,5 @@ export type JobTypesHook = (options: { api: number }) => JobType[] | Promise<Job
 
 // biome-ignore lint/suspicious/noExplicitAny: as in JobHandler
 export function isCommand(handler: JobHandler): handler is CommandHandler<any> {
-  return 'command' in handler;
+  return typeof (handler as Partial<CommandHandler>).command === 'function';
 }

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config, type Interfaces, ModuleLoader, settings } from '@oclif/core';
 import { JOB_TYPE_API, type JobType, type JobTypesHook } from '../job/job-type.js';
+import { inTime } from '../job-types/in-time.js';
+import { messageOf } from '../job-types/plugin-words.js';
 import { addTypes, type FoundType } from '../job-types/registry.js';
 import { withoutStdout } from '../job-types/without-stdout.js';
 import { program } from '../program.js';
@@ -20,11 +22,11 @@ export async function findTypes(plugins: Iterable<Interfaces.Plugin>): Promise<s
     const { name, version, root, type: kind } = plugin;
     try {
       for (const hook of plugin.hooks[HOOK] ?? []) {
-        const types = await inTime(answerOf(plugin, hook));
+        const types = await inTime(answerOf(plugin, hook), PATIENCE_MS, 'its hook');
         found.push(...types.map((type) => ({ type, origin: { plugin: name, version, root, kind } })));
       }
     } catch (error) {
-      warnings.push(`plugin ${name}: its job types cannot be used: ${error instanceof Error ? error.message : error}`);
+      warnings.push(`plugin ${name}: its job types cannot be used: ${messageOf(error)}`);
     }
   };
   await withoutStdout(() => Promise.all([...plugins].map(ask)));
@@ -56,12 +58,4 @@ async function answerOf(plugin: Interfaces.Plugin, hook: HookFile): Promise<JobT
   const types = await answer({ api: JOB_TYPE_API });
   if (!Array.isArray(types)) throw new Error('its hook returned no list');
   return types;
-}
-
-function inTime<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`its hook did not answer within ${PATIENCE_MS / 1000} s`));
-    const timer = setTimeout(late, PATIENCE_MS);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -55,13 +55,21 @@ describe('the packed tarball', () => {
       'oclif.manifest.json',
       'package.json',
       'LICENSE',
+      'templates/plugin/.gitignore.template',
+      'templates/plugin/README.md.template',
+      'templates/plugin/package.json.template',
+      'templates/plugin/scripts/check.js',
+      'templates/plugin/src/handler.js',
+      'templates/plugin/src/job-types.js',
+      'templates/plugin/test/handler.test.js',
+      'templates/plugin/tsconfig.json.template',
     ];
     expect(files).toEqual(expect.arrayContaining(needed));
   });
 
   test('holds nothing else', () => {
     const expected =
-      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|schemas\/.+|[^/]+)$/;
+      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
