@@ -4,6 +4,7 @@ import { splitArgv } from './argv.js';
 import type { JobHandler } from './job/job-type.js';
 import { isKnownType, loadHandler } from './job-types/registry.js';
 import type { Queue } from './queue/queue.js';
+import { oneLine } from './terminal/sanitize.js';
 import { usageError } from './usage-error.js';
 
 /** A positional argument. Without `ignoreStdin` oclif fills an absent one from piped standard input. */
@@ -19,6 +20,7 @@ export abstract class QueuectlCommand extends Command {
 
   /** What stood after the first `--`, exactly as typed. */
   protected readonly rest: string[] | undefined;
+  #asked = false;
 
   constructor(argv: string[], config: Config) {
     const { own, rest } = splitArgv(argv);
@@ -39,10 +41,13 @@ export abstract class QueuectlCommand extends Command {
 
   /** Before jobs of these types are checked or described. What is wrong with plugins is told once, and costs nothing more. */
   protected async know(types: readonly string[]): Promise<void> {
-    const strange = types.filter((type) => !isKnownType(type));
-    if (strange.length === 0) return;
+    if (this.#asked || types.every(isKnownType)) return;
+    this.#asked = true;
     const { findTypes } = await import('./plugins/find-types.js');
-    for (const warning of await findTypes(this.config.plugins.values())) this.logToStderr(`warning: ${warning}`);
+    // Also under --json, which keeps oclif's own way to standard error silent.
+    for (const warning of await findTypes(this.config.plugins.values())) {
+      process.stderr.write(`warning: ${oneLine(warning)}\n`);
+    }
   }
 
   protected async handler(type: string): Promise<JobHandler> {

@@ -2,8 +2,8 @@
 import { BadInput, PluginFault } from '../errors.js';
 import { JOB_TYPE_API, type JobHandler, type JobType } from '../job/job-type.js';
 import { nearest } from '../job/nearest.js';
+import { asPluginCode } from './plugin-code.js';
 import { shell } from './shell.js';
-import { withoutStdout } from './without-stdout.js';
 
 /** Where a type comes from. */
 export interface TypeOrigin {
@@ -49,20 +49,27 @@ function shellType(): JobType {
   return { name: 'shell', load: async () => shell };
 }
 
-/** In the order of the plugins' names; the first type of a name stays. @returns what is wrong with those left out */
-export function addTypes(found: readonly FoundType[]): string[] {
+/**
+ * In the order of the plugins' names; the first type of a name stays, unless its plugin has gone.
+ * @param roots of all plugins that are there. @returns what is wrong with those left out
+ */
+export function addTypes(found: readonly FoundType[], roots: readonly string[]): string[] {
   const warnings: string[] = [];
   for (const { type, origin } of [...found].sort((a, b) => (a.origin.plugin < b.origin.plugin ? -1 : 1))) {
-    const problem = problemOf(type, origin);
-    if (problem) warnings.push(`plugin ${origin.plugin}: ${problem}`);
-    else if (entries.get(type.name)?.origin.root !== origin.root) {
-      entries.set(type.name, { name: type.name, description: type.description ?? '', origin, type });
+    try {
+      const problem = problemOf(type, origin, roots);
+      if (problem) warnings.push(`plugin ${origin.plugin}: ${problem}`);
+      else if (entries.get(type.name)?.origin.root !== origin.root) {
+        entries.set(type.name, { name: type.name, description: String(type.description ?? ''), origin, type });
+      }
+    } catch (error) {
+      warnings.push(`plugin ${origin.plugin}: a job type of it cannot be read: ${messageOf(error)}`);
     }
   }
   return warnings;
 }
 
-function problemOf(type: JobType, { root }: TypeOrigin): string | undefined {
+function problemOf(type: JobType, { root }: TypeOrigin, roots: readonly string[]): string | undefined {
   if (typeof type !== 'object' || type === null)
     return `what its hook returned holds ${JSON.stringify(type)}, which is no job type`;
   const { name, api = JOB_TYPE_API, load } = type;
@@ -71,10 +78,9 @@ function problemOf(type: JobType, { root }: TypeOrigin): string | undefined {
     return `its job type "${name}" was written for API ${api}, and this queuectl has API ${JOB_TYPE_API}`;
   }
   if (typeof load !== 'function') return `its job type "${name}" has no load()`;
-  const other = entries.get(name);
-  if (other && other.origin.root !== root)
-    return `its job type "${name}" is left out: ${other.origin.plugin} has one of that name`;
-  return undefined;
+  const other = entries.get(name)?.origin;
+  const stays = other && (other.kind === 'core' || (other.root !== root && roots.includes(other.root)));
+  return stays ? `its job type "${name}" is left out: ${other.plugin} has one of that name` : undefined;
 }
 
 export function knownTypes(): KnownType[] {
@@ -102,7 +108,8 @@ export async function loadHandler(name: string): Promise<JobHandler> {
   const entry = entries.get(name);
   if (!entry) throw unknownType(name);
   if (entry.handler) return entry.handler;
-  entry.loading ??= withoutStdout(async () => checked(await entry.type.load(), entry));
+  const { plugin } = entry.origin;
+  entry.loading ??= asPluginCode(plugin, async () => checked(await entry.type.load(), entry));
   try {
     entry.handler = await entry.loading;
     return entry.handler;
@@ -135,9 +142,10 @@ function checked(loaded: JobHandler | { default: JobHandler }, { name, origin }:
 
 /** One line for lists. A type whose handler is not loaded, and one that cannot tell, is shown by its payload. */
 export function describePayload(name: string, payload: unknown): string {
-  const handler = entries.get(name)?.handler;
+  const { handler, origin } = entries.get(name) ?? {};
+  const describe = () => handler?.describe?.(payload);
   try {
-    const said = handler?.describe?.(payload);
+    const said = !origin || origin.kind === 'core' ? describe() : asPluginCode(origin.plugin, describe);
     if (typeof said === 'string') return said;
   } catch {
     // a payload of an older version of its type

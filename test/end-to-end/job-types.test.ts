@@ -167,12 +167,8 @@ describe('jobs claimed ahead', () => {
     const queue = await sandbox.queue();
     const { addTypes } = await import('../../src/job-types/registry.js');
     const parse = (input: unknown) => input;
-    addTypes([
-      {
-        type: { name: type, load: async () => ({ parse, run() {} }) },
-        origin: { plugin: 'test', version: '1', root: '/', kind: 'link' },
-      },
-    ]);
+    const origin = { plugin: 'test', version: '1', root: '/', kind: 'link' };
+    addTypes([{ type: { name: type, load: async () => ({ parse, run() {} }) }, origin }], ['/']);
     const { checkRequest } = await import('../../src/job/request.js');
     return queue.enqueue(lines.map(checkRequest));
   };
