@@ -48,7 +48,7 @@ function asOclif(error: QueuectlError): QueuectlError {
 
 /** oclif's own `catch` answers a mistyped flag under `--json` with 16 kB and exit code 1. */
 function failLikeOurs(command: Command.Class): void {
-  if (Object.hasOwn(command.prototype, 'catch')) return;
+  if (!command.prototype || Object.hasOwn(command.prototype, 'catch')) return; // oclif takes any object with run()
   const name = command.id.replaceAll(':', ' ');
   const fail = async (thrown: Error & { oclif?: unknown }) => {
     const error = usageError(thrown, name) as typeof thrown;

@@ -286,7 +286,9 @@ describe('at enqueue', () => {
 
 test('a step of a shell job runs once, and later attempts are given its output', async () => {
   // A job is given the URL of its queue without the password.
-  const password: Record<string, string> = ON_SERVER ? { PGPASSWORD: new URL(sandbox.db).password } : {};
+  const password: Record<string, string> = ON_SERVER
+    ? { PGPASSWORD: decodeURIComponent(new URL(sandbox.db).password) }
+    : {};
   const env = { ONCE: `echo ran >> ${notes}; echo value of $QUEUECTL_ATTEMPT`, ...password };
   const step = `${process.execPath} ${PROGRAM} step make -- sh -c "$ONCE"`;
   const command = `x=$(${step}); echo "$x"; [ $QUEUECTL_ATTEMPT = 2 ]`;

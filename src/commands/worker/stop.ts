@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { parseDuration } from '../../job/units.js';
 import { showProgress } from '../../progress.js';
+import type { WorkerInfo } from '../../storage/workers.js';
 import { planStop, type StopScope, stopSteps } from '../../worker/stop-plan.js';
 
 export default class WorkerStop extends QueuectlCommand {
@@ -48,7 +49,8 @@ Workers of other hosts are reached through the queue, with --host or --all-hosts
         left.push(...stopped.left);
       });
       await showProgress(steps, { silent: this.jsonEnabled() });
-      return { stopped: living.map(({ name }) => name), gone: gone.map(({ name }) => name), released, left };
+      const placed = (worker: WorkerInfo) => ({ name: worker.name, host: worker.hostName });
+      return { stopped: living.map(placed), gone: gone.map(placed), released, left };
     });
   }
 }

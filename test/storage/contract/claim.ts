@@ -178,4 +178,17 @@ export function claimContract(open: OpenBackend): void {
     const [attempt] = await stores.jobs.attempts(claims[0]!.job.number);
     expect(attempt!.runMs).toBe(0);
   });
+
+  test('a job that becomes due in a lane that has had nothing ready is asked for again at once', async () => {
+    const stores = await openStores(open);
+    await stores.enqueue({});
+    const worker = await stores.worker();
+    await stores.run(worker, exit3);
+    await stores.database.kysely.deleteFrom('counts').where('state', '=', 'pending').execute(); // as after an import
+    stores.advance(10_000);
+    const first = await stores.turn(worker, [], 1);
+    const claims = first.claims.length > 0 ? first.claims : (await stores.turn(worker, [], 1)).claims;
+    expect(first.claims.length === 0 ? first.nextDueMs : 0).toBe(0);
+    expect(ids(claims)).toEqual(['1']);
+  });
 }

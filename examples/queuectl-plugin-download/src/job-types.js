@@ -1,0 +1,6 @@
+// What queuectl asks for at each start of a program: names only. The handler is loaded where a job needs it.
+
+/** @type {import('queuectl').JobTypesHook} */
+export default function jobTypes() {
+  return [{ name: 'download', description: 'a file from the web', api: 1, load: () => import('./download.js') }];
+}
