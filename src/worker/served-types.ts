@@ -1,12 +1,11 @@
 // The job types that a worker runs: the built-in one, and those of plugins, which may be installed while it works.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { isCommand } from '../job/job-type.js';
 import { handlerOf, type KnownType, knownTypes, loadHandler } from '../job-types/registry.js';
 import { tellUnloadable } from '../plugins/unloadable.js';
 import { pluginList } from '../program.js';
-
-type InstalledPlugin = Record<'name' | 'version' | 'root', string>;
 
 export class ServedTypes {
   /** All that it runs; shell is always there. */
@@ -52,12 +51,13 @@ export class ServedTypes {
     return loaded.filter(({ name }) => !before.includes(name));
   }
 
-  async #isUsable({ name, origin }: KnownType, plugins: readonly InstalledPlugin[]): Promise<boolean> {
-    const plugin = plugins.find(({ root }) => root === origin.root);
-    if (!plugin && origin.kind !== 'core') return false;
-    if (plugin && plugin.version !== origin.version) {
-      const change = `from ${origin.version} to ${plugin.version}`;
-      this.#warn(`plugin ${plugin.name} changed ${change}: queuectl worker restart loads it`);
+  async #isUsable({ name, origin }: KnownType, plugins: readonly { root: string }[]): Promise<boolean> {
+    if (origin.kind === 'core') return true;
+    const version = plugins.some(({ root }) => root === origin.root) ? versionAt(origin.root) : undefined;
+    if (version === undefined) return false;
+    if (version !== origin.version) {
+      const change = `from ${origin.version} to ${version}`;
+      this.#warn(`plugin ${origin.plugin} changed ${change}: queuectl worker restart loads it`);
     }
     try {
       await loadHandler(name);
@@ -81,6 +81,15 @@ export class ServedTypes {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** Undefined when nothing is there. oclif would tell what it read at first. */
+function versionAt(root: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  } catch {
+    return undefined;
   }
 }
 
