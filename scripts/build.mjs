@@ -20,7 +20,7 @@ const COMMON = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  external: ['better-sqlite3', 'pg', 'pg-native', 'typescript', 'ts-node', 'tsx'],
+  external: ['better-sqlite3', 'pg', 'pg-native', 'pgpass', 'typescript', 'ts-node', 'tsx'],
   legalComments: 'eof',
   logLevel: 'warning',
 };

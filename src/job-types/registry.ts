@@ -2,6 +2,7 @@
 import { BadInput, PluginFault } from '../errors.js';
 import { JOB_TYPE_API, type JobHandler, type JobType } from '../job/job-type.js';
 import { nearest } from '../job/nearest.js';
+import { masked } from '../job/secret.js';
 import { asPluginCode } from './plugin-code.js';
 import { shell } from './shell.js';
 
@@ -150,7 +151,7 @@ export function describePayload(name: string, payload: unknown): string {
   } catch {
     // a payload of an older version of its type
   }
-  return JSON.stringify(payload);
+  return JSON.stringify(payload, (name, value) => (typeof value === 'string' ? masked(name, value) : value));
 }
 
 function messageOf(error: unknown): string {

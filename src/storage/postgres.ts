@@ -17,6 +17,7 @@ import { Database, type DatabaseOptions, dataFolder } from './database.js';
 import { postgresDialect } from './dialect.js';
 import { type PostgresAddress, readAddress } from './postgres-address.js';
 import { PostgresDriver, persistently } from './postgres-driver.js';
+import { withPgpass } from './postgres-password.js';
 import { tlsOptions } from './postgres-tls.js';
 import { PostgresWakes } from './postgres-wakes.js';
 import type { Tables } from './schema.js';
@@ -83,7 +84,8 @@ export async function connect(
         NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   };
-  const pool = new pg.Pool({ ...config, pipeline: true, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
+  const Client = await withPgpass(pg.Client);
+  const pool = new pg.Pool({ ...config, Client, pipeline: true, max: CONNECTIONS, idleTimeoutMillis: KEPT_MS });
   // A connection that breaks while nobody waits for it is simply replaced; unheard, it would end the program.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
@@ -99,7 +101,7 @@ export async function connect(
     },
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })], // to SQLite it is no error
   }).withSchema(schema);
-  const wakes = new PostgresWakes(kysely, schema, () => new pg.Client(config));
+  const wakes = new PostgresWakes(kysely, schema, () => new Client(config));
   return new Database(kysely, postgresDialect(schema, options.clock !== undefined), {
     location,
     address: address.given,

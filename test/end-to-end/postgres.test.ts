@@ -1,12 +1,12 @@
 // The same commands on PostgreSQL, through the real program.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { PGBOUNCER, poolerBefore } from '../pooler.js';
 import { newPostgresQueue, ownServer } from '../postgres.js';
 import { PASSWORD } from '../postgres-server.js';
-import { ended, Sandbox, until } from '../sandbox.js';
+import { ended, PROGRAM, Sandbox, until } from '../sandbox.js';
 
 /** @param base the server, else that of all tests */
 function newSandbox(base?: string): Sandbox {
@@ -36,6 +36,23 @@ test('a queue is used only after db init, which any number of programs may run a
   expect(inits.filter(({ stdout }) => JSON.parse(stdout).created)).toHaveLength(1);
   expect(await sandbox.run('db', 'init')).toMatchObject({ code: 0, stderr: 'the queue is there already\n' });
   expect(await sandbox.run('db', 'migrate')).toMatchObject({ code: 0, stderr: 'nothing to do\n' });
+});
+
+test('the password may stand in ~/.pgpass, where jobs that call queuectl find it, too', async () => {
+  const sandbox = await initialised();
+  const url = new URL(sandbox.db);
+  const { hostname, port, pathname, username } = url;
+  const line = [hostname, port, pathname.slice(1), username, decodeURIComponent(url.password)].join(':');
+  url.password = '';
+  const env = { QUEUECTL_DB: url.href };
+  expect((await sandbox.runWith({ env }, 'status')).code).not.toBe(0);
+  writeFileSync(join(sandbox.folder, '.pgpass'), `${line}\n`, { mode: 0o600 });
+  expect(await sandbox.runWith({ env }, 'status')).toMatchObject({ code: 0, stderr: '' });
+  const command = `${process.execPath} ${PROGRAM} enqueue --id inner -- true`;
+  expect(await sandbox.runWith({ env }, 'enqueue', JSON.stringify({ command }))).toMatchObject({ code: 0 });
+  expect(await sandbox.runWith({ env }, 'worker', 'start')).toMatchObject({ code: 0 });
+  expect(await sandbox.ended('1')).toMatchObject({ state: 'completed' });
+  expect(await sandbox.ended('inner')).toMatchObject({ state: 'completed' });
 });
 
 test('jobs are enqueued, run, shown, cancelled, and their workers stopped', async () => {

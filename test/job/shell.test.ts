@@ -62,6 +62,8 @@ test.each([
 
 test('a payload of a type that this program does not know reads as JSON', () => {
   expect(describePayload('http', { url: 'x' })).toBe('{"url":"x"}');
+  const secret = { headers: { Authorization: 'Bearer abc' }, url: 'http://me:word@host/' };
+  expect(describePayload('http', secret)).toBe('{"headers":{"Authorization":"***"},"url":"***"}');
 });
 
 test('an unknown type is refused, with the nearest known one', async () => {
