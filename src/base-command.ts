@@ -20,6 +20,7 @@ export abstract class QueuectlCommand extends Command {
 
   /** What stood after the first `--`, exactly as typed. */
   protected readonly rest: string[] | undefined;
+  #asked = false;
 
   constructor(argv: string[], config: Config) {
     const { own, rest } = splitArgv(argv);
@@ -40,8 +41,8 @@ export abstract class QueuectlCommand extends Command {
 
   /** Before jobs of these types are checked or described. What is wrong with plugins is told once, and costs nothing more. */
   protected async know(types: readonly string[]): Promise<void> {
-    const strange = types.filter((type) => !isKnownType(type));
-    if (strange.length === 0) return;
+    if (this.#asked || types.every(isKnownType)) return;
+    this.#asked = true;
     await this.knowAll();
   }
 

@@ -3,6 +3,7 @@ import type { Command, Hook, Interfaces } from '@oclif/core';
 import { wantsJson } from '../argv.js';
 import { BadInput, ExitCode, QueuectlError } from '../errors.js';
 import { nearest } from '../job/nearest.js';
+import { asPluginCode } from '../job-types/plugin-code.js';
 import { unexpectedArgs, usageError } from '../usage-error.js';
 
 const init: Hook.Init = async ({ id, argv, config }) => {
@@ -10,7 +11,7 @@ const init: Hook.Init = async ({ id, argv, config }) => {
   if (!id || ['--help', '--version', ...additionalHelpFlags, ...additionalVersionFlags].includes(id)) return;
   const command = config.findCommand(id);
   if (command) {
-    if (command.pluginName !== config.name) failLikeOurs(await command.load());
+    if (command.pluginName !== config.name) behaveLikeOurs(await command.load(), wantsJson(argv));
     return;
   }
   if (config.findTopic(id)) return;
@@ -44,6 +45,18 @@ function noSuchCommand(id: string, config: Interfaces.Config): QueuectlError {
 /** oclif only lets an error out of a hook when it carries this. */
 function asOclif(error: QueuectlError): QueuectlError {
   return Object.assign(error, { oclif: { exit: error.exitCode } });
+}
+
+function behaveLikeOurs(command: Command.Class, json: boolean): void {
+  failLikeOurs(command);
+  if (!json || !command.enableJsonFlag) return;
+  // One document: `plugins install` shows what npm says.
+  const { run } = command.prototype;
+  Object.assign(command.prototype, {
+    run(this: Command) {
+      return asPluginCode(command.pluginName ?? command.id, () => run.call(this));
+    },
+  });
 }
 
 /** oclif's own `catch` answers a mistyped flag under `--json` with 16 kB and exit code 1. */

@@ -4,9 +4,9 @@ import { JOB_TYPE_API, type JobHandler, type JobType } from '../job/job-type.js'
 import { nearest } from '../job/nearest.js';
 import { masked } from '../job/secret.js';
 import { inTime } from './in-time.js';
+import { asPluginCode } from './plugin-code.js';
 import { messageOf, shown } from './plugin-words.js';
 import { shell } from './shell.js';
-import { withoutStdout } from './without-stdout.js';
 
 /** Where a type comes from. */
 export interface TypeOrigin {
@@ -55,24 +55,30 @@ function shellType(): JobType {
 }
 
 /**
- * In the order of the plugins' names; the first type of a name stays. The same plugins may be asked again: what they brought
- * before stays as it is, without a word. @returns what is wrong with those left out
+ * In the order of the plugins' names; the first type of a name stays, unless its plugin has gone. The same plugins may be
+ * asked again: what they brought before stays as it is, without a word.
+ * @param roots of all plugins that are there. @returns what is wrong with those left out
  */
-export function addTypes(found: readonly FoundType[]): string[] {
+export function addTypes(found: readonly FoundType[], roots: readonly string[]): string[] {
   const warnings: string[] = [];
   const seen = new Set<string>();
   for (const { type, origin } of [...found].sort((a, b) => byText(a.origin.plugin, b.origin.plugin))) {
-    const problem = problemOf(type, origin, seen);
-    if (problem) {
-      warnings.push(`plugin ${origin.plugin}: ${problem}`);
-      continue;
+    try {
+      const problem = problemOf(type, origin, roots, seen);
+      if (problem) warnings.push(`plugin ${origin.plugin}: ${problem}`);
+      else add(type, origin, seen);
+    } catch (error) {
+      warnings.push(`plugin ${origin.plugin}: a job type of it cannot be read: ${messageOf(error)}`);
     }
-    seen.add(type.name);
-    if (entries.has(type.name)) continue;
-    const description = typeof type.description === 'string' ? type.description : '';
-    entries.set(type.name, { name: type.name, description, origin, type });
   }
   return warnings;
+}
+
+function add(type: JobType, origin: TypeOrigin, seen: Set<string>): void {
+  const { name, description } = type;
+  seen.add(name);
+  if (entries.get(name)?.origin.root === origin.root) return;
+  entries.set(name, { name, description: typeof description === 'string' ? description : '', origin, type });
 }
 
 function byText(a: string, b: string): number {
@@ -80,7 +86,12 @@ function byText(a: string, b: string): number {
 }
 
 /** @param seen names of the types that came before it */
-function problemOf(type: JobType, { root }: TypeOrigin, seen: ReadonlySet<string>): string | undefined {
+function problemOf(
+  type: JobType,
+  { root }: TypeOrigin,
+  roots: readonly string[],
+  seen: ReadonlySet<string>,
+): string | undefined {
   if (typeof type !== 'object' || type === null)
     return `what its hook returned holds ${shown(type)}, which is no job type`;
   const { name, api = JOB_TYPE_API, load } = type;
@@ -89,11 +100,10 @@ function problemOf(type: JobType, { root }: TypeOrigin, seen: ReadonlySet<string
     return `its job type "${name}" was written for API ${shown(api)}, and this queuectl has API ${JOB_TYPE_API}`;
   }
   if (typeof load !== 'function') return `its job type "${name}" has no load()`;
-  const other = entries.get(name);
-  if (other && other.origin.root !== root)
-    return `its job type "${name}" is left out: ${other.origin.plugin} has one of that name`;
-  if (seen.has(name)) return `its second job type "${name}" is left out: it has two of that name`;
-  return undefined;
+  const other = entries.get(name)?.origin;
+  const stays = other && (other.kind === 'core' || (other.root !== root && roots.includes(other.root)));
+  if (stays) return `its job type "${name}" is left out: ${other.plugin} has one of that name`;
+  return seen.has(name) ? `its second job type "${name}" is left out: it has two of that name` : undefined;
 }
 
 export function knownTypes(): KnownType[] {
@@ -126,7 +136,8 @@ export async function loadHandler(name: string): Promise<JobHandler> {
   const entry = entries.get(name);
   if (!entry) throw unknownType(name);
   if (entry.handler) return entry.handler;
-  entry.loading ??= withoutStdout(() => inTime(loading(entry), LOAD_PATIENCE_MS, 'load()'));
+  const load = () => asPluginCode(entry.origin.plugin, () => loading(entry));
+  entry.loading ??= inTime(load(), LOAD_PATIENCE_MS, 'load()');
   try {
     entry.handler = await entry.loading;
     return entry.handler;
@@ -163,9 +174,10 @@ function checked(loaded: JobHandler | { default: JobHandler }, { name, origin }:
 
 /** One line for lists. A type whose handler is not loaded, and one that cannot tell, is shown by its payload. */
 export function describePayload(name: string, payload: unknown): string {
-  const handler = entries.get(name)?.handler;
+  const { handler, origin } = entries.get(name) ?? {};
+  const describe = () => handler?.describe?.(payload);
   try {
-    const said = handler?.describe?.(payload);
+    const said = !origin || origin.kind === 'core' ? describe() : asPluginCode(origin.plugin, describe);
     if (typeof said === 'string') return said;
   } catch {
     // a payload of an older version of its type

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Config, type Interfaces, ModuleLoader, settings } from '@oclif/core';
 import { JOB_TYPE_API, type JobType, type JobTypesHook } from '../job/job-type.js';
 import { inTime } from '../job-types/in-time.js';
+import { asPluginCode } from '../job-types/plugin-code.js';
 import { messageOf } from '../job-types/plugin-words.js';
 import { addTypes, type FoundType } from '../job-types/registry.js';
-import { withoutStdout } from '../job-types/without-stdout.js';
 import { program } from '../program.js';
 
 const HOOK = 'queuectl:job-types';
@@ -15,22 +15,28 @@ const PATIENCE_MS = 5000;
 type HookFile = Interfaces.Plugin['hooks'][string][number];
 
 /** Makes the types of all plugins known. @returns what is wrong with those left out */
-export async function findTypes(plugins: Iterable<Interfaces.Plugin>): Promise<string[]> {
+export async function findTypes(installed: Iterable<Interfaces.Plugin>): Promise<string[]> {
+  const plugins = [...installed];
   const found: FoundType[] = [];
   const warnings: string[] = [];
   const ask = async (plugin: Interfaces.Plugin) => {
     const { name, version, root, type: kind } = plugin;
     try {
       for (const hook of plugin.hooks[HOOK] ?? []) {
-        const types = await inTime(answerOf(plugin, hook), PATIENCE_MS, 'its hook');
+        const types = await inTime(
+          asPluginCode(name, () => answerOf(plugin, hook)),
+          PATIENCE_MS,
+          'its hook',
+        );
         found.push(...types.map((type) => ({ type, origin: { plugin: name, version, root, kind } })));
       }
     } catch (error) {
       warnings.push(`plugin ${name}: its job types cannot be used: ${messageOf(error)}`);
     }
   };
-  await withoutStdout(() => Promise.all([...plugins].map(ask)));
-  return [...warnings, ...addTypes(found)];
+  await Promise.all(plugins.map(ask));
+  const roots = plugins.map(({ root }) => root);
+  return [...warnings, ...addTypes(found, roots)];
 }
 
 /** Without a command line, as a worker is. */

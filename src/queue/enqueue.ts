@@ -6,7 +6,8 @@ import type { CallerContext, JobPolicy } from '../job/job.js';
 import type { JobDefaults, JobHandler } from '../job/job-type.js';
 import { LARGEST_PAYLOAD } from '../job/json.js';
 import { type CheckedRequest, milliseconds } from '../job/request.js';
-import { loadHandler } from '../job-types/registry.js';
+import { asPluginCode } from '../job-types/plugin-code.js';
+import { loadHandler, originOf } from '../job-types/registry.js';
 import type { Database } from '../storage/database.js';
 import { IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
 
@@ -66,7 +67,8 @@ function payloadOf(type: string, handler: JobHandler, input: unknown): Buffer {
 /** What a plugin throws is its refusal, in its own words. */
 function parsed(type: string, handler: JobHandler, input: unknown): unknown {
   try {
-    return handler.parse(input);
+    const { plugin, kind } = originOf(type);
+    return kind === 'core' ? handler.parse(input) : asPluginCode(plugin, () => handler.parse(input));
   } catch (error) {
     if (error instanceof BadInput) throw error;
     const said = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,8 @@
 import { failPoint } from '../fail-point.js';
 import type { Ending } from '../job/job.js';
 import type { JobFacts, RunHandler } from '../job/job-type.js';
+import { asPluginCode } from '../job-types/plugin-code.js';
+import { originOf } from '../job-types/registry.js';
 import { type HandlerEnd, type HandlerPorts, type HandlerTask, runHandler } from '../job-types/run-handler.js';
 import type { Ended } from '../storage/settlements.js';
 import { type Accept, acceptedEnd } from './accepted-end.js';
@@ -119,7 +121,8 @@ export class HandlerAttempt implements Running {
         return signal();
       },
     };
-    return asOutputOf(log, () => runHandler(task, { log, ...this.services.ports }));
+    const run = () => runHandler(task, { log, ...this.services.ports });
+    return asPluginCode(originOf(plan.type).plugin, () => asOutputOf(log, run));
   }
 
   #endAfter(reason: Ending, graceMs: number): void {

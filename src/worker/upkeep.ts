@@ -88,7 +88,7 @@ export class Upkeep {
     this.rotateLog();
     if (this.#databaseIsGone()) return;
     await this.reloadSettings();
-    await this.lookAtPlugins();
+    this.#soon(this.lookAtPlugins()); // not awaited: code of plugins may take longer than a lease
     const renewed = this.#lease.renewing(await this.queue.workers.anyElsewhere(hostKey()));
     const lives = await this.queue.workers.renew(this.worker.number, {
       state: this.worker.stopping ? 'stopping' : 'running',
@@ -107,11 +107,11 @@ export class Upkeep {
     process.exit(1);
   }
 
-  /** A plugin that was installed meanwhile is taken up. */
+  /** A plugin that was installed meanwhile is taken up, and one that was removed is not served any more. */
   async lookAtPlugins(): Promise<void> {
     const added = await this.types.look();
-    if (added.length === 0) return;
-    this.logger.info({ types: added.map(({ name }) => name) }, 'new job types');
+    if (!added) return;
+    if (added.length > 0) this.logger.info({ types: added.map(({ name }) => name) }, 'new job types');
     await this.queue.workers.serve(this.worker.number, this.types.names);
     await this.noteTypes(added);
     this.worker.wake();

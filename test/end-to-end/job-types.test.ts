@@ -57,6 +57,7 @@ export default () => [
   type('quick', { run() {} }),
   type('slow', { async run({ ms }) { note('slow'); await pause(ms); note('slow over'); } }),
   type('killer', { run() { process.kill(process.pid, 'SIGKILL'); } }),
+  type('leaver', { run() { process.exit(0); } }),
   type('stray', { run() { setTimeout(() => { throw new Error('astray'); }); setTimeout(() => note('thrown'), 20); } }),
 ];
 `;
@@ -172,6 +173,14 @@ describe('a handler in its worker', () => {
     expect(isAlive(pid!)).toBe(true);
   });
 
+  test('one that calls process.exit() ends itself alone', async () => {
+    await sandbox.must('worker', 'start');
+    const [pid] = await sandbox.workerPids();
+    const left = await sandbox.ended(await enqueue('leaver', {}, '--max-retries', '0'));
+    expect(left).toMatchObject({ state: 'dead', cause: 'error:Error', crashes: 0 });
+    expect(isAlive(pid!)).toBe(true);
+  });
+
   test('F26 one that blocks the event loop is not run twice', async () => {
     await sandbox.must('config', 'set', 'lease_sec', '5');
     await sandbox.must('worker', 'start', '--count', '2');
@@ -187,12 +196,8 @@ describe('jobs claimed ahead', () => {
     const queue = await sandbox.queue();
     const { addTypes } = await import('../../src/job-types/registry.js');
     const parse = (input: unknown) => input;
-    addTypes([
-      {
-        type: { name: type, load: async () => ({ parse, run() {} }) },
-        origin: { plugin: 'test', version: '1', root: '/', kind: 'link' },
-      },
-    ]);
+    const origin = { plugin: 'test', version: '1', root: '/', kind: 'link' };
+    addTypes([{ type: { name: type, load: async () => ({ parse, run() {} }) }, origin }], ['/']);
     const { checkRequest } = await import('../../src/job/request.js');
     return queue.enqueue(lines.map(checkRequest));
   };

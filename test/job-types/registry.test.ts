@@ -5,6 +5,14 @@ import type { JobHandler, JobType } from '../../src/job/job-type.js';
 import { addTypes, type FoundType, knownType, knownTypes, loadHandler } from '../../src/job-types/registry.js';
 import { typeDetails, typeSummary } from '../../src/job-types/type-details.js';
 
+/** Their plugins are there. */
+function add(found: readonly FoundType[]): string[] {
+  return addTypes(
+    found,
+    found.map(({ origin }) => origin.root),
+  );
+}
+
 const handler = { parse: (input: unknown) => input, run() {} };
 const type = (name: string, more: object = {}): JobType => ({ name, load: async () => handler, ...more });
 
@@ -16,17 +24,17 @@ function brought(plugin: string, ...types: unknown[]): FoundType[] {
 const names = () => knownTypes().map(({ name }) => name);
 
 test('a type is known with its plugin, and shell is there from the beginning', () => {
-  expect(addTypes(brought('first', type('one', { description: 'the first' })))).toEqual([]);
+  expect(add(brought('first', type('one', { description: 'the first' })))).toEqual([]);
   expect(knownType('shell').origin.plugin).toBe('queuectl');
   expect(knownType('one')).toMatchObject({ description: 'the first', origin: { plugin: 'first', version: '1.2.3' } });
 });
 
 test('of two plugins with one name the first by name keeps it, and the other is named', () => {
-  expect(addTypes([...brought('zeta', type('both')), ...brought('alpha', type('both'))])).toEqual([
+  expect(add([...brought('zeta', type('both')), ...brought('alpha', type('both'))])).toEqual([
     'plugin zeta: its job type "both" is left out: alpha has one of that name',
   ]);
   expect(knownType('both').origin.plugin).toBe('alpha');
-  expect(addTypes(brought('thief', type('shell')))).toEqual([
+  expect(add(brought('thief', type('shell')))).toEqual([
     'plugin thief: its job type "shell" is left out: queuectl has one of that name',
   ]);
 });
@@ -34,16 +42,16 @@ test('of two plugins with one name the first by name keeps it, and the other is 
 test('of two of one name in one plugin the first stays, with a warning', () => {
   const twice = brought('twice', type('double', { description: 'first' }), type('double', { description: 'second' }));
   const warning = 'plugin twice: its second job type "double" is left out: it has two of that name';
-  expect(addTypes(twice)).toEqual([warning]);
+  expect(add(twice)).toEqual([warning]);
   expect(knownType('double').description).toBe('first');
-  expect(addTypes(twice)).toEqual([warning]);
+  expect(add(twice)).toEqual([warning]);
 });
 
 test('the same plugins asked again say nothing, and keep what is loaded', async () => {
   const again = () => brought('again', type('repeated', { load: async () => ({ ...handler }) }));
-  addTypes(again());
+  add(again());
   const loaded = await loadHandler('repeated');
-  expect(addTypes(again())).toEqual([]);
+  expect(add(again())).toEqual([]);
   expect(await loadHandler('repeated')).toBe(loaded);
 });
 
@@ -61,7 +69,7 @@ test.each([
   [{ name: 'empty' }, /"empty" has no load\(\)/],
 ])('%s is left out, and the next one is not', (bad, warning) => {
   const before = names();
-  const [only, ...others] = addTypes(brought('bad', bad, type('good')));
+  const [only, ...others] = add(brought('bad', bad, type('good')));
   expect(only).toMatch(/^plugin bad: /);
   expect(only).toMatch(warning);
   expect(others).toEqual([]);
@@ -69,7 +77,7 @@ test.each([
 });
 
 test('a description that is no text is none', () => {
-  addTypes(brought('numbers', type('described', { description: 5 })));
+  add(brought('numbers', type('described', { description: 5 })));
   expect(knownType('described').description).toBe('');
 });
 
@@ -87,7 +95,7 @@ test.each([
   ['nothing', undefined, /is no object/],
 ])('a handler with %s is a fault that names the plugin', async (what, loaded, message) => {
   const name = `handler-${what.replaceAll(' ', '-')}`;
-  addTypes(brought('faulty', { name, load: async () => loaded }));
+  add(brought('faulty', { name, load: async () => loaded }));
   const fault = await loadHandler(name).catch((error) => error);
   expect(fault).toBeInstanceOf(PluginFault);
   expect(fault.message).toMatch(/^plugin faulty: /);
@@ -96,9 +104,7 @@ test.each([
 
 test('whatever load() throws is told, and it is asked again the next time', async () => {
   const thrown: unknown[] = [new Error('no such file'), Object.create(null), Symbol('odd')];
-  addTypes(
-    brought('throwing', type('thrower', { load: async () => (thrown.length > 0 ? fail(thrown.shift()) : handler) })),
-  );
+  add(brought('throwing', type('thrower', { load: async () => (thrown.length > 0 ? fail(thrown.shift()) : handler) })));
   await expect(loadHandler('thrower')).rejects.toThrow(
     'plugin throwing: cannot load its job type "thrower": no such file',
   );
