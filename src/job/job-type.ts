@@ -68,7 +68,7 @@ export interface PayloadField {
 
 /** What a handler may do beside computing. */
 export interface JobContext {
-  /** Aborted when the attempt is to end; the reason's `name` is `timeout`, `cancelled` or `released`. */
+  /** Aborted when the attempt is to end; the reason's `name` is `timeout`, `cancelled` or `released`; `SIGTERM` in an isolated one. */
   readonly signal: AbortSignal;
   /** Which run of the job this is. It only grows. */
   readonly attempt: number;
