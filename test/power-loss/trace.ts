@@ -58,7 +58,9 @@ function eventOf(name: string, args: string, result: number): DiskEvent | undefi
     return { kind: 'open', path, create: args.includes('O_CREAT'), truncate: args.includes('O_TRUNC') };
   if (name === 'pwrite64')
     return { kind: 'write', path, offset: numbers.at(-1)!, data: strings[0]!.subarray(0, result) };
-  if (name === 'write') return args.startsWith('1<') ? { kind: 'said', text: strings[0]!.toString() } : undefined;
+  // A write of nothing only waits for those before it.
+  if (name === 'write')
+    return args.startsWith('1<') && result > 0 ? { kind: 'said', text: strings[0]!.toString() } : undefined;
   if (name === 'ftruncate') return { kind: 'truncate', path, size: numbers.at(-1)! };
   if (name === 'fsync' || name === 'fdatasync') return { kind: 'sync', path };
   if (name.startsWith('link')) return { kind: 'link', path, to: strings[1]!.toString() };
