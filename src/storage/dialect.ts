@@ -33,6 +33,12 @@ export interface StoreDialect {
    * that column; beside a join with the same rows it keeps a server from reading the whole table.
    */
   among(json: RawBuilder<string>, beside?: 'join'): RawBuilder<unknown>;
+  /**
+   * `jobs.worker` where jobs are named by their numbers, too. SQLite looks at the value that is bound to the state: it would go
+   * through all that the worker runs, and for each of them through all that were named (500 of both: 1.2 ms a job instead
+   * of 0.03). A server without statistics needs that very index (11,500 jobs a second instead of 5,100).
+   */
+  readonly holder: RawBuilder<number>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
@@ -91,6 +97,7 @@ export function sqliteDialect(): StoreDialect {
       return sql<R>`(select ${sql.join(cells)} from json_each(${json}))`;
     },
     among: (json, beside) => (beside ? sql`is not null` : sql`in (select value ->> 0 from json_each(${json}))`),
+    holder: sql`+jobs.worker`,
     withoutRowid: sql`without rowid`,
   };
 }
@@ -150,6 +157,7 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
     // all ready jobs to mark 10 of them: 5.5 ms beside 18,000, now 0.2 ms.
     among: (json) =>
       sql`= any(array(select cast(value ->> 0 as bigint) from jsonb_array_elements(cast(${json} as jsonb))))`,
+    holder: sql`jobs.worker`,
     withoutRowid: null,
   };
 }
