@@ -28,6 +28,8 @@ const NOTHING = { outputs: [], outputBytes: null, outputFile: null, result: null
 export class HandlerAttempt implements Running {
   #reason: Ending | undefined;
   #isStuck = false;
+  /** The handler is done; what it left is being collected. */
+  #hasEnded = false;
   #abort: AbortController | undefined;
   readonly #output: HandlerOutput;
   readonly #startedAt = performance.now();
@@ -64,13 +66,13 @@ export class HandlerAttempt implements Running {
       this.#giveUp = resolve;
       void this.#handled().then(resolve);
     });
+    this.#hasEnded = true;
     for (const cancel of this.#cancels) cancel();
     failPoint('attempt-ended');
     const { job, id, attempt, queue, type, waitMs, files } = this.plan;
     const runMs = this.ageMs;
     const printed = this.#output.close();
     const { notes, ...found } = printed ? await collect(files, false, this.services.watch) : NOTHING;
-    if (this.#output.problem) notes.unshift(this.#output.problem);
     failPoint('output-collected');
     // The first reason to end it wins, whatever its handler made of that.
     const judged = this.#reason ? { ending: this.#reason } : await acceptedEnd(end, this.services.accept);
@@ -79,7 +81,7 @@ export class HandlerAttempt implements Running {
       ...common,
       ...found,
       ...judged,
-      ending: withNotes(judged.ending, notes),
+      ending: withNotes(judged.ending, this.#output.problem ? [this.#output.problem, ...notes] : notes),
       result: this.#reason ? null : end.result,
     };
   }
@@ -130,6 +132,7 @@ export class HandlerAttempt implements Running {
       this.#reason = reason;
       this.#abort?.abort(asked(reason));
     }
+    if (this.#hasEnded) return;
     this.#cancels.push(
       after(graceMs, () => {
         this.#isStuck = true;
