@@ -90,7 +90,7 @@ test('F54 while connections are killed all the time, each job is done once and t
   const { url, query, schema } = await newQueue();
   const workers = await Promise.all(Array.from({ length: 4 }, () => openStores(url)));
   const truth = await openStores(url);
-  for (let batch = 0; batch < 4; batch++) await truth.enqueue(...Array.from({ length: 100 }, () => ({})));
+  for (let batch = 0; batch < 12; batch++) await truth.enqueue(...Array.from({ length: 100 }, () => ({})));
   let over = false;
   let killed = 0;
   const kill = async () => {
@@ -121,13 +121,13 @@ test('F54 while connections are killed all the time, each job is done once and t
   await killing;
   expect(killed).toBeGreaterThan(5);
   const rest = await truth.worker();
-  for (const claim of await truth.claim(rest, 500)) {
+  for (const claim of await truth.claim(rest, 1500)) {
     await truth.turn(rest, [ended(claim, ok)], 0); // given back by a worker that looked no more
     done.set(claim.job.number, (done.get(claim.job.number) ?? 0) + 1);
   }
   expect([...done.values()].filter((times) => times !== 1)).toEqual([]);
-  expect(done.size).toBe(400);
-  expect(await readCounts(truth.database.kysely)).toMatchObject([{ state: 'completed', n: 400 }]);
+  expect(done.size).toBe(1200);
+  expect(await readCounts(truth.database.kysely)).toMatchObject([{ state: 'completed', n: 1200 }]);
 });
 
 test('F54 after a restart of the server everything goes on by itself', async () => {
