@@ -17,7 +17,6 @@ module.exports = function load(file, folder) {
   const script = new vm.Script(nodeModule.wrap(readFileSync(file, 'utf8')), {
     filename: file,
     cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const loaded = { exports: {} };
   script.runInThisContext()(loaded.exports, nodeModule.createRequire(file), loaded, file, dirname(file));

@@ -23,15 +23,14 @@ export async function enqueueOne(database: Database, request: CheckedRequest, mo
   const [id] = await store(database, [job!]);
   const { plugin, version, kind } = originOf(type);
   if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
-  const note = (await aPersonReads()) ? await unservedNote(database, queue, type) : null;
+  const note = aPersonReads() ? await unservedNote(database, queue, type) : null;
   return { document: { id: id!, queue }, note };
 }
 
 /** node:tty brings half of Node's streams with it (15 ms), so it is asked only about what may be a terminal. */
-async function aPersonReads(): Promise<boolean> {
-  if (!fstatSync(2).isCharacterDevice()) return false;
-  const { isatty } = await import('node:tty');
-  return isatty(2);
+function aPersonReads(): boolean {
+  // Not by import(): code that V8 had compiled before has none (bin/compiled.js).
+  return fstatSync(2).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(2);
 }
 
 function caller(mode?: EnvMode) {

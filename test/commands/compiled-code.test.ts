@@ -1,9 +1,19 @@
 // Where Node keeps no compiled code itself, the fast path does: it may only ever make a start quicker.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Sandbox } from '../sandbox.js';
+import { PROGRAM, Sandbox } from '../sandbox.js';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -30,6 +40,19 @@ describe.skipIf(keepsItself)('compiled code', () => {
     const before = readFileSync(file!);
     expect(await sandbox.must('enqueue', '--', 'true')).toBe('2\n');
     expect(readFileSync(file!).equals(before)).toBe(true);
+  });
+
+  test('serves a person at a terminal as well: from the second time on it asked for a module that it could not have', () => {
+    for (const id of ['1', '2', '3']) {
+      const stderr = openSync('/dev/null', 'w'); // a device, as a terminal is
+      const { status, stdout } = spawnSync(process.execPath, [PROGRAM, 'enqueue', '--', 'true'], {
+        env: sandbox.env(),
+        stdio: ['ignore', 'pipe', stderr],
+        encoding: 'utf8',
+      });
+      closeSync(stderr);
+      expect({ status, stdout }).toEqual({ status: 0, stdout: `${id}\n` });
+    }
   });
 
   test.each([
