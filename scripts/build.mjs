@@ -1,6 +1,6 @@
 // Bundles src into dist and writes oclif.manifest.json. --types adds declarations, --watch builds again on each change.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
@@ -35,6 +35,35 @@ const FAST = {
   banner: { js: `const __url = require('node:url').pathToFileURL(__filename);` },
 };
 
+/** The dashboard's page; the names of its files change with what is in them. */
+const PAGE = {
+  absWorkingDir: root,
+  bundle: true,
+  entryPoints: { app: 'src/web/page/main.tsx' },
+  outdir: 'dist/page',
+  entryNames: '[name]-[hash]',
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  metafile: true,
+  legalComments: 'eof',
+  logLevel: 'warning',
+  plugins: [{ name: 'html', setup: (session) => session.onEnd(writePage) }],
+};
+
+function writePage({ errors, metafile }) {
+  if (errors.length > 0) return;
+  const [source, target] = [join(root, 'src/web/page'), join(dist, 'page')];
+  const names = Object.keys(metafile.outputs).map((file) => relative('dist/page', file));
+  let html = readFileSync(join(source, 'index.html'), 'utf8');
+  for (const name of names) html = html.replace(name.replace(/^app-\w+/, 'APP'), name);
+  writeFileSync(join(target, 'index.html'), html);
+  copyFileSync(join(source, 'favicon.svg'), join(target, 'favicon.svg'));
+  for (const file of readdirSync(target)) if (file.startsWith('app-') && !names.includes(file)) rmSync(join(target, file));
+}
+
 function options() {
   const entries = filesIn(join(root, 'src')).filter((file) => ENTRY.test(file));
   return {
@@ -63,7 +92,7 @@ function finish({ errors, metafile }) {
 function removeOthers(outputs) {
   const current = new Set(outputs.map((file) => relative('dist', file)));
   for (const file of filesIn(dist)) {
-    if (file.endsWith('.js') && !current.has(file)) rmSync(join(dist, file));
+    if (file.endsWith('.js') && !file.startsWith('page/') && !current.has(file)) rmSync(join(dist, file));
   }
 }
 
@@ -81,9 +110,10 @@ function writeTypes() {
 }
 
 if (process.argv.includes('--watch')) {
-  for (const one of [FAST, options()]) await (await context(one)).watch();
+  for (const one of [FAST, PAGE, options()]) await (await context(one)).watch();
 } else {
   await build(FAST);
+  await build(PAGE);
   await build(options());
   if (process.argv.includes('--types')) writeTypes();
 }

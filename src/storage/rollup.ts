@@ -112,3 +112,23 @@ export async function readRollup({ kysely, now }: Database, minutes: number): Pr
     .orderBy('bucket')
     .execute();
 }
+
+export interface Minute {
+  /** Its begin, epoch ms. */
+  at: number;
+  outcome: Outcome;
+  n: number;
+  runMs: number;
+}
+
+/** Endings of each of the last minutes, the current one included, over all queues or of one; minutes without any are not there. */
+export async function readMinutes({ kysely, now }: Database, minutes: number, queue?: string): Promise<Minute[]> {
+  let query = kysely
+    .selectFrom('rollup')
+    .select(({ fn }) => ['minute', 'outcome', fn.sum<number>('n').as('n'), fn.sum<number>('run_ms').as('runMs')])
+    .where('minute', '>', sql<number>`${minuteOf(now)} - ${minutes}`)
+    .where('minute', '<=', minuteOf(now));
+  if (queue !== undefined) query = query.where('queue', '=', queue);
+  const rows = await query.groupBy(['minute', 'outcome']).orderBy('minute').execute();
+  return rows.map(({ minute, ...row }) => ({ at: minute * MINUTE_MS, ...row }));
+}

@@ -1,0 +1,63 @@
+// The dashboard's routes behind their guard: the page, the API, and what pages are told live.
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Queue } from '../queue/queue.js';
+import { failed, notThere, refused } from './answers.js';
+import { assets } from './assets.js';
+import { changeRoutes } from './change-routes.js';
+import { cookieName, type GuardOptions, HEADERS, isSame, refusal } from './guard.js';
+import { Live } from './live.js';
+import { liveRoutes } from './live-routes.js';
+import { readRoutes } from './read-routes.js';
+import { Sessions } from './sessions.js';
+
+export interface AppOptions {
+  hosts: ReadonlySet<string>;
+  token: string;
+  /** Jobs may be changed. */
+  write: boolean;
+  /** Jobs may be enqueued: whoever has the token runs commands. */
+  enqueue: boolean;
+  log: (line: string) => void;
+}
+
+/** A job may be 1 MB; its JSON is not much larger. */
+const LARGEST_BODY = 2 * 1024 * 1024;
+
+export function dashboardApp(queue: Queue, options: AppOptions): Hono {
+  const { hosts, token, write, enqueue, log } = options;
+  const sessions = new Sessions();
+  const guard: GuardOptions = { hosts, token, isSession: (value) => sessions.knows(value) };
+  const live = new Live(queue, (error) => log(`cannot look at the queue: ${(error as Error).message}`));
+  const app = new Hono();
+
+  app.use(async (c, next) => {
+    const { method, path } = c.req;
+    const no = refusal({ method, path, header: (name) => c.req.header(name) }, guard);
+    if (no) c.res = refused(c, no);
+    else await next();
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    if (!path.startsWith('/assets/')) c.res.headers.set('cache-control', 'no-store');
+  });
+  app.use(bodyLimit({ maxSize: LARGEST_BODY }));
+  app.onError((error, c) => failed(c, error, log));
+  app.notFound(notThere);
+
+  app.get('/healthz', async (c) => {
+    await queue.database.present();
+    return c.text('ok\n');
+  });
+  app.post('/session', async (c) => {
+    const { token: given } = await c.req.json<{ token?: unknown }>().catch(() => ({ token: undefined }));
+    const wrong = { status: 401, code: 'token', message: 'this is not the token that queuectl dashboard printed' } as const;
+    if (typeof given !== 'string' || !isSame(given, token)) return refused(c, wrong);
+    const cookie = cookieName(c.req.header('host')!);
+    c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);
+    return c.json({ write, enqueue });
+  });
+  app.route('/api/v1', readRoutes(queue, { write, enqueue }));
+  app.route('/api/v1', liveRoutes(queue, live));
+  app.route('/api/v1', changeRoutes(queue, { write, enqueue }));
+  assets(app);
+  return app;
+}

@@ -1,0 +1,61 @@
+// What is told as it happens, by server-sent events: the overview, and the output of a job that runs.
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { followOutput } from '../queue/follow.js';
+import type { Queue } from '../queue/queue.js';
+import type { Live, Tick } from './live.js';
+
+/** So often at least something is sent: proxies and browsers take silence for an end. */
+const BEAT_MS = 15_000;
+
+export function liveRoutes(queue: Queue, live: Live): Hono {
+  const api = new Hono();
+  /** `tick`: the overview, at once and whenever something has changed. A client that is slow misses some, not the last. */
+  api.get('/events', (c) =>
+    streamSSE(c, async (stream) => {
+      let wake = () => {};
+      let next: Tick | undefined;
+      const end = live.listen((tick) => {
+        next = tick;
+        wake();
+      });
+      stream.onAbort(() => wake());
+      try {
+        while (!stream.aborted) {
+          if (next) {
+            const tick = next;
+            next = undefined;
+            await stream.writeSSE({ event: 'tick', id: String(tick.revision), data: JSON.stringify(tick) });
+          } else if (!(await rest(BEAT_MS, (ring) => (wake = ring)))) await stream.write(': still here\n\n');
+        }
+      } finally {
+        end();
+      }
+    }),
+  );
+  /** `output` and `note`, as `logs --follow` has them; `end` when the job has ended. */
+  api.get('/jobs/:id/follow', async (c) => {
+    const job = await queue.job(c.req.param('id'));
+    return streamSSE(c, async (stream) => {
+      const decoder = new TextDecoder();
+      for await (const part of followOutput(queue, String(job.number), null, { stream: 1, lines: 200 })) {
+        if (stream.aborted) return;
+        if ('note' in part) await stream.writeSSE({ event: 'note', data: JSON.stringify(part.note) });
+        else await stream.writeSSE({ event: 'output', data: JSON.stringify(decoder.decode(part.output.chunk, { stream: true })) });
+      }
+      await stream.writeSSE({ event: 'end', data: '{}' });
+    });
+  });
+  return api;
+}
+
+/** @returns whether it was rung for */
+function rest(ms: number, ringWith: (ring: () => void) => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    ringWith(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,55 @@
+// The part of the API that reads: the documents are those of --json.
+import { Hono } from 'hono';
+import { BadInput } from '../errors.js';
+import { parseDuration } from '../job/units.js';
+import { causesDocument, detailsDocument, jobDocument, metricsDocument, outputDocument, overviewDocument, waitDocument, whyDocument, workerDocument } from '../queue/document.js';
+import type { Queue } from '../queue/queue.js';
+import { queuesDocument } from '../queue/queues-document.js';
+import { viewQueues } from '../queue/queues.js';
+import { readSeries } from '../queue/series.js';
+import { waitFor } from '../queue/wait.js';
+import { why } from '../queue/why.js';
+import { readQuery } from './query.js';
+
+const LONGEST_WAIT_MS = 60_000;
+
+export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean }): Hono {
+  const api = new Hono();
+  api.get('/session', (c) => c.json(may));
+  api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
+  api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));
+  api.get('/series', async (c) => c.json(await readSeries(queue, minutesOf(c.req.query('minutes')))));
+  api.get('/queues', async (c) => c.json(queuesDocument(await viewQueues(queue))));
+  api.get('/workers', async (c) => c.json({ workers: (await queue.workerViews()).map(workerDocument) }));
+  api.get('/causes', async (c) => c.json(causesDocument(await queue.deadByCause(c.req.query('queue')))));
+  api.get('/jobs', async (c) => {
+    const { filter, page } = readQuery(c.req.query());
+    const found = await queue.list(filter, { ...page, limit: page.limit + 1 });
+    const jobs = found.slice(0, page.limit);
+    return c.json({ jobs: jobs.map(jobDocument), more: found.length > jobs.length });
+  });
+  api.get('/jobs/:id', async (c) => c.json(detailsDocument(await queue.details(c.req.param('id')))));
+  api.get('/jobs/:id/why', async (c) => c.json(whyDocument(await why(queue, c.req.param('id')))));
+  api.get('/jobs/:id/output', async (c) => {
+    const attempt = c.req.query('attempt');
+    if (attempt !== undefined && !/^\d{1,9}$/.test(attempt)) throw new BadInput('attempt takes a whole number');
+    const lines = c.req.query('tail');
+    if (lines !== undefined && !/^\d{1,9}$/.test(lines)) throw new BadInput('tail takes a whole number');
+    const stream = c.req.query('stderr') === 'true' ? 2 : 1;
+    const part = { stream, lines: lines === undefined ? null : Number(lines) } as const;
+    const id = c.req.param('id');
+    return c.json(await outputDocument(id, await queue.output(id, attempt === undefined ? null : Number(attempt), part)));
+  });
+  api.get('/jobs/:id/wait', async (c) => {
+    const withinMs = Math.min(LONGEST_WAIT_MS, parseDuration(c.req.query('timeout') ?? '30', 'timeout'));
+    const waited = await waitFor(queue, [c.req.param('id')], { withinMs });
+    return c.json(waitDocument(waited, await queue.results(waited.jobs)));
+  });
+  return api;
+}
+
+function minutesOf(text = '60'): number {
+  const minutes = Number(text);
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 31 * 24 * 60) return minutes;
+  throw new BadInput('minutes takes a whole number from 1 to 44640, a month');
+}
