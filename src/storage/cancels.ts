@@ -1,13 +1,12 @@
 // Cancelling: a waiting job ends at once, a running one gets a request on its row that its holder obeys.
 import { sql } from 'kysely';
 import { Conflict } from '../errors.js';
-import { ENDED_STATES, type JobState } from '../job/job.js';
+import { ENDED_STATES, WAITING_STATES } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database } from './database.js';
 import { jobsToChange, recordEvents } from './events.js';
+import { releasedKey } from './key-locks.js';
 import { prepared } from './prepared.js';
-
-const WAITING: readonly JobState[] = ['pending', 'failed', 'held'];
 
 /** What became of a job that was to be cancelled. */
 export interface Cancelled {
@@ -44,8 +43,9 @@ export class CancelStore {
       const ended = await tx
         .updateTable('jobs')
         .set({ state: 'cancelled', cause: 'cancelled', wake_at: null, changed_at: now, finished_at: now })
+        .set({ expires_at: null, key_lock: releasedKey })
         .where('number', 'in', numbers)
-        .where('state', 'in', WAITING)
+        .where('state', 'in', WAITING_STATES)
         .returning('number')
         .execute();
       const asked = await tx

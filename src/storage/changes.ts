@@ -4,6 +4,7 @@ import type { JobState } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { jobsToChange, recordEvents } from './events.js';
+import { takeKeys } from './key-locks.js';
 import type { JobRow } from './schema.js';
 
 const REDRIVEN: readonly JobState[] = ['dead', 'failed', 'cancelled'];
@@ -29,6 +30,7 @@ export class ChangeStore {
     await this.database.transaction(async (tx) => {
       const rows = await this.#inState(tx, numbers, expected, 'retried');
       const { now } = this.database;
+      await takeKeys(tx, this.database, rows);
       await recordEvents(tx, this.database, rows, 'retried', who);
       await tx
         .updateTable('jobs')

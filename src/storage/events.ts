@@ -13,6 +13,8 @@ export interface JobBefore {
   failures: number;
   crashes: number;
   cause: string | null;
+  key: string | null;
+  key_lock: string | null;
 }
 
 /** The jobs stay as they are until the transaction ends. @throws NoSuchJob when one of them is missing */
@@ -23,7 +25,7 @@ export async function jobsToChange(
 ): Promise<JobBefore[]> {
   const query = tx
     .selectFrom('jobs')
-    .select(['number', 'name', 'queue', 'type', 'state', 'failures', 'crashes', 'cause'])
+    .select(['number', 'name', 'queue', 'type', 'state', 'failures', 'crashes', 'cause', 'key', 'key_lock'])
     .where('number', 'in', numbers);
   const rows = await dialect.lock(query, 'jobs').execute();
   const missing = numbers.find((number) => !rows.some((row) => row.number === number));

@@ -22,6 +22,8 @@ const job: Job = {
   priority: 0,
   runAt: at,
   wakeAt: null,
+  expiresAt: null,
+  key: null,
   attempt: 2,
   failures: 2,
   crashes: 0,
@@ -316,8 +318,8 @@ test('what did not happen yet is null, never left out', () => {
 });
 
 test('a wait', () => {
-  const { id, number, queue, type, state, cause, finishedAt } = job;
-  const dead = { id, number, queue, type, state, cause, finishedAt };
+  const { id, number, queue, type, state, cause, expiresAt, finishedAt } = job;
+  const dead = { id, number, queue, type, state, cause, expiresAt, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
     waitDocument(
