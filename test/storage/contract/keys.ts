@@ -347,20 +347,20 @@ export function keysContract(open: OpenBackend): void {
     const worker = (await stores.workers.register(newWorker()))!;
     let over = false;
     const working = (async () => {
-      while (!over)
-        await stores.run(worker, ok).catch((error: Error) => {
-          if (!(error instanceof TypeError)) throw error; // there was none to run
-        });
+      while (!over) {
+        const [claim] = await stores.claim(worker);
+        if (claim) await stores.turn(worker, [ended(claim, ok)], 0);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     })();
     for (let round = 0; round < 100; round++) {
       await Promise.all(intakes.map((intake) => intake.insert([newJob(skip)], newToken())));
-      const { rows } = await stores.database.kysely
+      await new Promise((resolve) => setImmediate(resolve));
+      const unfinished = stores.database.kysely
         .selectFrom('jobs')
-        .select(({ fn }) => fn.countAll<number>().as('n'))
-        .where('state', 'in', ['pending', 'processing'])
-        .executeTakeFirstOrThrow()
-        .then((row) => ({ rows: row.n }));
-      expect(rows).toBeLessThanOrEqual(1);
+        .select('number')
+        .where('state', 'in', ['pending', 'processing']);
+      expect((await unfinished.execute()).length).toBeLessThanOrEqual(1);
     }
     over = true;
     await working;
