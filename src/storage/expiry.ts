@@ -46,7 +46,7 @@ export async function expire(
     .execute();
   const over = new Set(ended.map(({ number }) => number));
   const before = rows.filter(({ number }) => over.has(number));
-  await recordEvents(tx, database, before, 'expired', 'upkeep');
+  await recordEvents(tx, database, before, 'expired', { who: 'upkeep', change: null });
   for (const row of before) counts.move(row, row.state, 'cancelled');
   return before.length;
 }

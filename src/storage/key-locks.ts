@@ -7,43 +7,47 @@ import type { JobRow } from './schema.js';
 /** What is left of a job's hold on its key when it has ended; names columns of `jobs`. */
 export const releasedKey: RawBuilder<string | null> = sql`case when jobs.key_scope = 'all' then jobs.key_lock end`;
 
+/** What a job has that waits again: see `withFreeKeys`. */
+export const ownKey: RawBuilder<string | null> = sql`jobs.key`;
+
+type Keyed = Pick<JobRow, 'number' | 'name' | 'key' | 'key_lock' | 'state'>;
+
 /**
- * A part of a transaction: jobs that have ended are about to wait again. Those that never had a key cost nothing.
- * @throws Conflict when another one has the key of one of them meanwhile; nothing may be changed then
+ * Of jobs that are about to wait again, or be copied, those whose key no other job has meanwhile. A job without a key costs nothing.
+ * @returns why the first of the others cannot come back, too
  */
-export async function takeKeys(
+export async function withFreeKeys<R extends Keyed>(
   tx: Executor,
-  { dialect }: Database,
-  rows: readonly Pick<JobRow, 'number' | 'name' | 'key' | 'key_lock'>[],
-): Promise<void> {
+  rows: readonly R[],
+): Promise<{ free: R[]; blocked: Conflict | undefined }> {
   const wanting = rows.filter(({ key, key_lock }) => key !== null && key_lock === null);
-  if (wanting.length === 0) return;
-  const keys = wanting.map(({ key }) => key!);
-  const holders = await tx
+  if (wanting.length === 0) return { free: [...rows], blocked: undefined };
+  const holders: Keyed[] = await tx
     .selectFrom('jobs')
-    .select(['number', 'name', 'state', 'key_lock'])
-    .where('key_lock', 'in', keys)
+    .select(['number', 'name', 'state', 'key', 'key_lock'])
+    .where(
+      'key_lock',
+      'in',
+      wanting.map(({ key }) => key),
+    )
     .execute();
-  for (const { number, name, key } of wanting) {
-    const holder = holders.find((one) => one.key_lock === key);
-    const id = name ?? number;
-    if (holder) throw new Conflict(`job ${id} cannot come back: ${told(holder)} has its key ${quoted(key!)}`);
-    holders.push({ number, name, state: 'pending', key_lock: key });
-  }
-  try {
-    await tx
-      .updateTable('jobs')
-      .set({ key_lock: sql`key` })
-      .where(
-        'number',
-        'in',
-        wanting.map(({ number }) => number),
-      )
-      .execute();
-  } catch (error) {
-    if (!dialect.isUniqueViolation(error)) throw error;
-    throw new Conflict('another job has got the key of one of them in this moment', ['try again']);
-  }
+  let blocked: Conflict | undefined;
+  const held = new Map(holders.map((holder) => [holder.key, holder]));
+  const free = rows.filter((row) => {
+    if (!wanting.includes(row)) return true;
+    const holder = held.get(row.key);
+    if (holder)
+      blocked ??= new Conflict(`job ${idOf(row)} cannot come back: ${told(holder)} has its key ${quoted(row.key!)}`);
+    else held.set(row.key, { ...row, state: 'pending' });
+    return !holder;
+  });
+  return { free, blocked };
+}
+
+/** On a server another job may have taken a key between that look and the change. */
+export function keyRace(error: unknown, { dialect }: Database): unknown {
+  if (!dialect.isUniqueViolation(error)) return error;
+  return new Conflict('another job has got the key of one of them in this moment', ['try again']);
 }
 
 /** As people are told of it. */

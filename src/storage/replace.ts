@@ -25,7 +25,7 @@ export async function replaceJobs(
 ): Promise<void> {
   const numbers = all.map(({ holder }) => holder.number);
   const rows = await jobsToChange(tx, database, numbers);
-  await recordEvents(tx, database, rows, 'replaced', all[0]!.job.by ?? '');
+  await recordEvents(tx, database, rows, 'replaced', { who: all[0]!.job.by ?? '', change: null });
   for (const { job, holder } of all) {
     counts.add(holder, holder.state, -1);
     counts.add(job, holder.state === 'held' ? 'held' : 'pending');

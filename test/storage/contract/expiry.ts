@@ -93,14 +93,14 @@ export function expiryContract(open: OpenBackend): void {
     await stores.enqueue({ expiresInMs: 1 });
     stores.advance(1);
     await stores.expiry.sweep();
-    await stores.changes.redrive([1], 'me');
+    await stores.redrive([1]);
     expect(await stores.claim(await stores.worker())).toHaveLength(1);
   });
 
   test('a cancelled one does not expire', async () => {
     const stores = await openStores(open);
     await stores.enqueue({ expiresInMs: 1 });
-    await stores.cancels.cancel([1], 'me', null);
+    await stores.cancel([1]);
     stores.advance(1);
     expect(await stores.expiry.sweep()).toBe(0);
     expect(await stores.jobs.find('1')).toMatchObject({ cause: 'cancelled', expiresAt: null });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Conflict, ExitCode } from '../../../src/errors.js';
 import { readCounts } from '../../../src/storage/counts.js';
 import { IntakeStore, type NewJob } from '../../../src/storage/intake.js';
+import { UndoStore } from '../../../src/storage/undo.js';
 import {
   ended,
   exit3,
@@ -27,7 +28,7 @@ async function insert({ intake }: Stores, ...jobs: Partial<NewJob>[]) {
 const ENDS: [string, (stores: Stores, number: number) => Promise<unknown>][] = [
   ['completed', async (stores) => stores.run(await stores.worker(), ok)],
   ['dead', async (stores) => stores.run(await stores.worker(), final)],
-  ['cancelled while it waits', (stores, number) => stores.cancels.cancel([number], 'me', null)],
+  ['cancelled while it waits', (stores, number) => stores.cancel([number])],
   [
     'cancelled while it runs',
     async (stores) => stores.run(await stores.worker(), { outcome: 'cancelled', cause: 'cancelled' }),
@@ -75,7 +76,7 @@ export function keysContract(open: OpenBackend): void {
     await expect(stores.enqueue({ key: 'k', keyScope: 'all' })).rejects.toBeInstanceOf(Conflict);
     expect(await insert(stores, skip)).toMatchObject([{ number, met: { how: 'found', by: 'key', state } }]);
     await expect(stores.enqueue(replace)).rejects.toThrow('has ended: it cannot be replaced');
-    await stores.changes.remove([number!], [state]);
+    await stores.remove([number!], [state]);
     expect(await stores.enqueue({ key: 'k' })).toHaveLength(1);
   });
 
@@ -254,14 +255,14 @@ export function keysContract(open: OpenBackend): void {
     test('takes the key again', async () => {
       const stores = await openStores(open);
       await deadAndAnother(stores, {});
-      await stores.changes.redrive([1], 'me');
+      await stores.redrive([1]);
       await expect(stores.enqueue({ key: 'k' })).rejects.toThrow('job 1 (pending) has the key "k"');
     });
 
     test('is refused while another job has the key, and nothing is changed', async () => {
       const stores = await openStores(open);
       await deadAndAnother(stores, { key: 'k' });
-      const refused = stores.changes.redrive([1], 'me');
+      const refused = stores.redrive([1]);
       await expect(refused).rejects.toThrow('job 1 cannot come back: job 2 (pending) has its key "k"');
       await expect(refused).rejects.toBeInstanceOf(Conflict);
       expect(await stores.jobs.find('1')).toMatchObject({ state: 'dead' });
@@ -272,7 +273,46 @@ export function keysContract(open: OpenBackend): void {
       const stores = await openStores(open);
       await deadAndAnother(stores, { key: 'k' });
       await stores.run(await stores.worker(), final);
-      await expect(stores.changes.redrive([1, 2], 'me')).rejects.toThrow('job 2 cannot come back: job 1 (pending)');
+      await expect(stores.redrive([1, 2])).rejects.toThrow('job 2 cannot come back: job 1 (pending)');
+    });
+
+    test('of many that were found leaves those whose key is taken', async () => {
+      const stores = await openStores(open);
+      await deadAndAnother(stores, { key: 'k' });
+      await stores.enqueue({ name: 'other' });
+      await stores.cancel([3]);
+      const found = { strict: false, change: null, who: 'me' };
+      const done = await stores.changes.apply([1, 3], { kind: 'retry' }, found);
+      expect(done).toMatchObject({ jobs: [{ number: 3 }], left: 1 });
+      expect(await stores.jobs.find('1')).toMatchObject({ state: 'dead' });
+    });
+
+    test('of a completed job gives its key to the new one', async () => {
+      const stores = await openStores(open);
+      await stores.enqueue({ key: 'k' }, { key: 'all', keyScope: 'all' });
+      const worker = await stores.worker();
+      await stores.run(worker, ok);
+      await stores.run(worker, ok);
+      await stores.redrive([1, 2], ['completed']);
+      await expect(stores.enqueue({ key: 'k' })).rejects.toThrow('job 3 (pending) has the key "k"');
+      await expect(stores.enqueue({ key: 'all' })).rejects.toThrow('job 2 (completed) has the key "all"');
+      await expect(stores.redrive([1], ['completed'])).rejects.toThrow('job 3 (pending) has its key "k"');
+    });
+
+    test('that is undone gives the key back; a cancelled job takes it again unless another one has it', async () => {
+      const stores = await openStores(open);
+      const store = new UndoStore(stores.database);
+      const undo = async () => store.undo((await store.last('me'))!, 0, { who: 'me', change: null });
+      await deadAndAnother(stores, {});
+      await stores.redrive([1]);
+      expect(await undo()).toMatchObject({ jobs: { length: 1 } });
+      const [third] = await stores.enqueue({ key: 'k' });
+      await stores.cancel([third!]);
+      expect(await undo()).toMatchObject({ jobs: { length: 1 } });
+      await expect(stores.enqueue({ key: 'k' })).rejects.toThrow(`job ${third} (pending) has the key "k"`);
+      await stores.cancel([third!]);
+      await stores.enqueue({ key: 'k' });
+      expect(await undo()).toMatchObject({ jobs: { length: 0 }, movedOn: 1 });
     });
   });
 
