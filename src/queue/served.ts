@@ -1,10 +1,13 @@
 // Whether anybody would run a job now: what `enqueue` tells on a terminal, and whoever would wait in vain.
 import type { Database } from '../storage/database.js';
+import { type Pause, QueueStore } from '../storage/queues.js';
 import { WorkerStore } from '../storage/workers.js';
 import { isGone, viewFrom } from './liveness.js';
 
 /** What to tell whoever counts on a job of this lane; null when it is served. */
 export async function unservedNote(database: Database, queue: string, type: string): Promise<string | null> {
+  const paused = (await new QueueStore(database).paused()).get(queue);
+  if (paused) return `the queue ${queue} is paused${by(paused)}; resume it: ${resumeCommand(queue)}`;
   const here = viewFrom(database);
   const living = (await new WorkerStore(database).living()).filter((worker) => !isGone(worker, here));
   const serving = living.filter(({ queues }) => queues === null || queues.includes(queue));
@@ -16,4 +19,13 @@ export async function unservedNote(database: Database, queue: string, type: stri
 /** Starts a worker that serves a queue. */
 export function startCommand(queue: string): string {
   return queue === 'default' ? 'queuectl worker start' : `queuectl worker start --queue ${queue}`;
+}
+
+export function resumeCommand(queue: string): string {
+  return `queuectl queue resume ${queue}`;
+}
+
+/** Who paused it, where that is known. */
+export function by({ by }: Pause): string {
+  return by === null ? '' : ` by ${by}`;
 }

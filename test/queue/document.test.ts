@@ -90,7 +90,8 @@ const counts: StateCounts = { pending: 0, processing: 1, completed: 2, failed: 0
 const metrics: Metrics = {
   now: at,
   counts,
-  queues: [{ name: 'default', counts }],
+  queues: [{ name: 'default', counts, pause: null }],
+  failureRate: 0,
   workers: [worker],
   averageMs: 1234.567,
   succeeded: 3,
