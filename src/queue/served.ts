@@ -3,6 +3,7 @@ import type { Database } from '../storage/database.js';
 import { type Pause, QueueStore } from '../storage/queues.js';
 import { WorkerStore } from '../storage/workers.js';
 import { isGone, viewFrom } from './liveness.js';
+import type { Queue } from './queue.js';
 
 /** What to tell whoever counts on a job of this lane; null when it is served. */
 export async function unservedNote(database: Database, queue: string, type: string): Promise<string | null> {
@@ -14,6 +15,12 @@ export async function unservedNote(database: Database, queue: string, type: stri
   if (serving.length === 0) return `no worker serves the queue ${queue}; start one: ${startCommand(queue)}`;
   if (serving.some(({ types }) => types.includes(type))) return null;
   return `no worker knows the job type ${type}; once its plugin is installed where they run: queuectl worker restart`;
+}
+
+/** The same for a job that is there; null also while it runs, and when it has ended. @throws NoSuchJob */
+export async function waitingNote(queue: Queue, id: string): Promise<string | null> {
+  const { state, queue: name, type } = await queue.job(id);
+  return state === 'pending' || state === 'failed' ? unservedNote(queue.database, name, type) : null;
 }
 
 /** Starts a worker that serves a queue. */

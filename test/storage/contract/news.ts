@@ -32,14 +32,14 @@ export function newsContract(open: OpenBackend): void {
     const stores = await openStores(open);
     const told = await watch(await stores.connect(), stores.database);
     const worker = await stores.worker();
-    const tells = async (work: () => Promise<unknown>) => {
+    const tells = async <R>(work: () => Promise<R>): Promise<R> => {
       const before = told();
       const result = await work();
       await until('news', () => told() > before);
       return result;
     };
     await tells(() => stores.enqueue({}, {}));
-    const [claim] = (await tells(() => stores.claim(worker))) as Awaited<ReturnType<typeof stores.claim>>;
+    const [claim] = await tells(() => stores.claim(worker));
     await tells(() => stores.turn(worker, [ended(claim!, ok)], 0));
     await tells(async () => {
       await new CancelStore(stores.database).cancel([2], 'me', null);
