@@ -7,7 +7,6 @@ import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
 import { jobTypesContract } from './contract/job-types.js';
-import { newsContract } from './contract/news.js';
 import { poolsContract } from './contract/pools.js';
 import { queuesContract } from './contract/queues.js';
 import { settleContract } from './contract/settle.js';
@@ -22,7 +21,6 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
   describe(`${name}: wait`, () => waitContract(open));
-  describe(`${name}: news`, () => newsContract(open));
   describe(`${name}: queues`, () => queuesContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: pools`, () => poolsContract(open));

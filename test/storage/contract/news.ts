@@ -1,4 +1,4 @@
-// Contract: who watches is told of what other programs change.
+// Contract: who watches is told of what other programs change. Not behind a pooler, which lets nothing of that through.
 import { expect, onTestFinished, test } from 'vitest';
 import { CancelStore } from '../../../src/storage/cancels.js';
 import type { Database } from '../../../src/storage/database.js';
