@@ -1,6 +1,5 @@
 // Contract: who watches is told of what other programs change. Not behind a pooler, which lets nothing of that through.
 import { expect, onTestFinished, test } from 'vitest';
-import { CancelStore } from '../../../src/storage/cancels.js';
 import type { Database } from '../../../src/storage/database.js';
 import { until } from '../../sandbox.js';
 import { ended, type OpenBackend, ok, openStores } from '../backend.js';
@@ -28,7 +27,7 @@ async function watch(database: Database, other: Database): Promise<() => number>
 }
 
 export function newsContract(open: OpenBackend): void {
-  test('who watches is told of a job that comes, begins, ends, and is cancelled', async () => {
+  test('who watches is told of a job that comes, begins and ends, and of whatever wakes workers', async () => {
     const stores = await openStores(open);
     const told = await watch(await stores.connect(), stores.database);
     const worker = await stores.worker();
@@ -41,10 +40,7 @@ export function newsContract(open: OpenBackend): void {
     await tells(() => stores.enqueue({}, {}));
     const [claim] = await tells(() => stores.claim(worker));
     await tells(() => stores.turn(worker, [ended(claim!, ok)], 0));
-    await tells(async () => {
-      await new CancelStore(stores.database).cancel([2], 'me', null);
-      stores.database.wake();
-    });
+    await tells(async () => stores.database.wake('resting'));
   });
 
   test('who has stopped watching is told nothing, and another one of the same program still is', async () => {
