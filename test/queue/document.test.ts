@@ -200,6 +200,7 @@ test('the overview', () => {
         "processing": 1,
       },
       "dlq": 1,
+      "failure_rate": 0,
       "queues": [
         {
           "counts": {
@@ -212,6 +213,8 @@ test('the overview', () => {
             "processing": 1,
           },
           "name": "default",
+          "paused_at": null,
+          "paused_by": null,
         },
       ],
       "workers": [
