@@ -7,12 +7,12 @@ import { removeStates, stateOwners } from '../process/attempt-state.js';
 import { hostKey } from '../process/identity.js';
 import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
+import { after } from '../queue/timer.js';
 import { heal } from './heal.js';
 import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
 import type { ServedTypes } from './served-types.js';
 import { StopOrders } from './stop-orders.js';
-import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
 /** With its jitter a job without a worker is adopted within 5 s (F01). */
