@@ -1,3 +1,4 @@
+// Puts jobs into the queue: the one transaction that an enqueue acknowledges.
 import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy, JobState } from '../job/job.js';
