@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   durability?: string;
   /** Where this user's files of queues on PostgreSQL lie; else the XDG data folder. */
   dataFolder?: string;
+  /** Also a file system of another machine, where locks may not hold. */
+  anyFileSystem?: boolean;
 }
 
 /** Who is to look again: workers that may have nothing to do, or all of them. */
@@ -40,6 +42,8 @@ export interface Place {
   location: string;
   /** For programs of ours: the path, or the URL as it was given. */
   address: string;
+  /** Path of the SQLite file; a server has its own means to copy and shrink its data. */
+  file?: string;
   /** The folder of outputs, logs and state files on this host. */
   filesFolder: string;
   /** All who use the queue are on one machine: whoever was there before a reboot is gone (F29). */
@@ -69,6 +73,11 @@ export class Database {
   /** For programs of ours: the path, or the URL as it was given. Never shown. */
   get address(): string {
     return this.place.address;
+  }
+
+  /** Path of the SQLite file; undefined on a server. */
+  get file(): string | undefined {
+    return this.place.file;
   }
 
   /** The folder of outputs, logs, state files and the wake file: beside an SQLite file, else in the data folder. */
