@@ -1,8 +1,10 @@
 // What is done to a queue that may not even open: look at it, and save what can be read.
 import { resolve } from 'node:path';
-import { BadInput, Conflict, StorageFault } from './errors.js';
+import { BadInput, Conflict, QueuectlError, StorageFault } from './errors.js';
 import { openQueue } from './open-queue.js';
 import { checkRows } from './queue/check.js';
+import { examineQueue, withoutHome } from './queue/doctor.js';
+import { examineMachine } from './queue/doctor-machine.js';
 import type { Finding } from './queue/finding.js';
 import { checkFile } from './storage/check-file.js';
 import { locateDatabase } from './storage/database.js';
@@ -58,4 +60,45 @@ export async function salvageQueue(
   if (!fileExists(from)) throw new StorageFault(`there is no database ${from}`);
   if (resolve(to) === from) throw new Conflict('the new file has to be another one than the damaged one');
   return { from, ...(await salvageFile(from, resolve(to), onProgress)) };
+}
+
+/** @param plugins a line each. @param warnings what is wrong with them. @returns also when the queue does not open: why not */
+export async function examine(
+  db: string | undefined,
+  env: NodeJS.ProcessEnv,
+  plugins: readonly string[],
+  warnings: readonly string[],
+): Promise<Finding[]> {
+  const findings = examineMachine(env);
+  const installed = plugins.length > 0 ? plugins.join(', ') : 'none';
+  findings.push({ name: 'plugins', level: 'ok', text: `plugins: ${installed}` });
+  for (const text of warnings) findings.push({ name: 'plugins', level: 'warning', text, next: 'queuectl plugins' });
+  try {
+    findings.push(...(await findingsOf(db, env)));
+  } catch (error) {
+    if (!(error instanceof QueuectlError)) throw error;
+    findings.push({ name: 'database', level: 'problem', text: error.message, next: error.suggestions.join('; ') });
+  }
+  return withoutHome(findings);
+}
+
+/** Looks only: a queue that is not there is not made. */
+async function findingsOf(db: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const location = locateDatabase(db, env);
+  if (!isPostgres(location) && !fileExists(location)) {
+    return [
+      {
+        name: 'database',
+        level: 'note',
+        text: `there is no queue ${location} yet`,
+        next: 'the first enqueue makes it',
+      },
+    ];
+  }
+  const queue = await openQueue({ db, env });
+  try {
+    return await examineQueue(queue);
+  } finally {
+    await queue.close();
+  }
 }

@@ -18,7 +18,7 @@ export async function vacuumQueue(queue: Queue, force: boolean): Promise<Vacuume
   const file = onlyFile(queue, 'vacuumed', 'vacuumdb does that; autovacuum does it by itself');
   const workers = (await queue.workerViews()).filter(({ gone }) => !gone);
   if (workers.length > 0 && !force) {
-    throw new Conflict(`${workers.length} workers use the queue, and nobody can write while it is vacuumed`, [
+    throw new Conflict('workers use the queue, and nobody can write while it is vacuumed', [
       'queuectl worker stop',
       'or --force: they wait, and other commands may say that the database is busy',
     ]);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
+import type { DatabaseFacts } from './database-facts.js';
 import type { StoreDialect } from './dialect.js';
 import { isPostgres, readAddress } from './postgres-address.js';
 import { preparedFor } from './prepared.js';
@@ -49,6 +50,8 @@ export interface Place {
   /** All who use the queue are on one machine: whoever was there before a reboot is gone (F29). */
   oneMachine: boolean;
   wakes: Wakes;
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts>;
   /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
   checkStillThere(): void;
   /** Does a transaction again that another one or a lost connection has rolled back. */
@@ -83,6 +86,11 @@ export class Database {
   /** The folder of outputs, logs, state files and the wake file: beside an SQLite file, else in the data folder. */
   get filesFolder(): string {
     return this.place.filesFolder;
+  }
+
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts> {
+    return this.place.facts();
   }
 
   /** All who use it are on one machine. */

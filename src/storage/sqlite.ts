@@ -85,6 +85,7 @@ export function connect(location: string, options: DatabaseOptions): Connected {
     filesFolder,
     oneMachine: true,
     wakes: wakeFileIn(filesFolder),
+    facts: async () => (await import('./sqlite-facts.js')).sqliteFacts(kysely, location),
     checkStillThere: watchReplacement(location),
     persistently: <T>(work: () => Promise<T>) => work(), // the driver waits for the lock before anything is read
   };

@@ -24,7 +24,7 @@ export function salvageNotes(salvaged: Salvaged & { from: string }, file: string
   const { rows, lostPages, lostRows, withoutPayload, withoutRow, inDoubt } = salvaged;
   const tables = Object.entries(rows).map(([table, n]) => `${table} ${n}`);
   const notes = [`saved: ${tables.join(', ') || 'nothing'}`];
-  if (lostPages + lostRows > 0) notes.push(`lost: ${lostPages} pages, and ${lostRows} rows on pages that are there`);
+  if (lostPages + lostRows > 0) notes.push(`lost: pages ${lostPages}, rows on other pages ${lostRows}`);
   else notes.push('nothing is missing');
   if (withoutPayload.length > 0) notes.push(`left out, since what they should run is lost: ${named(withoutPayload)}`);
   if (withoutRow.length > 0) notes.push(`held, since nobody knows whether they have run: ${named(withoutRow)}`);

@@ -87,15 +87,15 @@ async function salvaged(damaged: string) {
   return { told, saved, held, to };
 }
 
-function damaged(change: (bytes: Buffer) => Buffer | void): string {
+function damaged(change: (bytes: Buffer) => unknown): string {
   const location = join(temporaryFolder(), 'queue.db');
   const bytes = Buffer.from(sound);
-  writeFileSync(location, change(bytes) ?? bytes);
+  const changed = change(bytes);
+  writeFileSync(location, Buffer.isBuffer(changed) ? changed : bytes);
   return location;
 }
 
-const fill = (bytes: Buffer, page: number, pages = 1) =>
-  void bytes.fill(0xa5, (page - 1) * PAGE, (page - 1 + pages) * PAGE);
+const fill = (bytes: Buffer, page: number, pages = 1) => bytes.fill(0xa5, (page - 1) * PAGE, (page - 1 + pages) * PAGE);
 
 test('of a sound file everything comes over, which store it is included', async () => {
   const { told, saved, to } = await salvaged(whole);

@@ -31,7 +31,7 @@ export default class DbPrune extends QueuectlCommand {
     const { flags } = await this.parse(DbPrune);
     return this.withQueue(flags, async (queue) => {
       const retention = retentionFor(await queue.settings(), flags['older-than'], flags.state);
-      const dry = flags['dry-run'];
+      const dry = flags['dry-run'] === true;
       const asks = !dry && !flags.yes && flags['older-than'] !== undefined && canAsk() && !this.jsonEnabled();
       const planned = dry || asks ? await prunable(queue, retention) : undefined;
       const agreed = !asks || (await confirm(`${prunedLine(planned!, 'to remove')}. Remove them for good?`));
