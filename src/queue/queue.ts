@@ -26,6 +26,7 @@ import { SettingsStore } from '../storage/settings.js';
 import { StandingStore } from '../storage/standings.js';
 import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
+import { PROGRAM, readStoreFacts } from '../storage/store-facts.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import type { AskedJob } from './cancel.js';
@@ -177,6 +178,11 @@ export class Queue {
       total += jobs.length;
       after = jobs.at(-1)!.number;
     }
+  }
+
+  /** A newer program has changed it in a way that this one must not write to. */
+  async isBeyondUs(): Promise<boolean> {
+    return (await readStoreFacts(this.database)).oldestProgram > PROGRAM;
   }
 
   storeId(): Promise<string> {

@@ -26,6 +26,8 @@ const LOOKS_A_LEASE = 12;
 const ENDED_MS = 5000;
 
 export class Upkeep {
+  /** The queue is one for newer programs only. */
+  outdated = false;
   #cancels: (() => void)[] = [];
   #over = false;
   /** Recovery does not wait for those that it starts. */
@@ -164,6 +166,15 @@ export class Upkeep {
   async reloadSettings(): Promise<void> {
     this.worker.settings = await this.queue.settings();
     this.logger.level = this.worker.settings.log_level;
+    await this.lookAtSchema();
+  }
+
+  /** A newer program may have changed the queue so that this one must not claim any more (F52). */
+  private async lookAtSchema(): Promise<void> {
+    if (this.outdated || !(await this.queue.isBeyondUs())) return;
+    this.outdated = true;
+    this.logger.error('the queue was changed by a newer queuectl: this worker ends; queuectl worker start begins a new one');
+    this.worker.urge('drain');
   }
 
   async recover(): Promise<void> {
