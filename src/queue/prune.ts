@@ -4,12 +4,12 @@ import type { JobState } from '../job/job.js';
 import { readStates } from '../job/states.js';
 import { parseDuration } from '../job/units.js';
 import type { Settings } from '../settings.js';
-import { PruneStore } from '../storage/prune.js';
+import { type OutputKey, PruneStore, type Rule } from '../storage/prune.js';
 import type { Queue } from './queue.js';
 
 /** How long what is kept, ms; null is for good. */
 export interface Retention {
-  jobs: { states: readonly JobState[]; keepMs: number | null }[];
+  jobs: Rule[];
   outputsMs: number | null;
 }
 
@@ -47,7 +47,9 @@ export function retentionFor(settings: Settings, olderThan?: string, words?: rea
 
 /** At most 1,000 rows of each kind. @returns how many jobs went */
 export async function prune(queue: Queue, settings: Settings): Promise<number> {
-  const { jobs } = await turn(queue, retentionOf(settings));
+  const retention = retentionOf(settings);
+  const jobs = await removeJobs(queue, retention);
+  await removeOutputs(queue, retention);
   await tidy(queue);
   return jobs;
 }
@@ -55,36 +57,36 @@ export async function prune(queue: Queue, settings: Settings): Promise<number> {
 /** Until nothing is left of it, in short writes. */
 export async function pruneAll(queue: Queue, retention: Retention): Promise<Pruned> {
   const total = { jobs: 0, outputs: 0 };
-  for (let from: NonNullable<Turn['last']> | undefined; ; ) {
-    const { jobs, outputs, last } = await turn(queue, retention, from);
-    total.jobs += jobs;
-    total.outputs += outputs;
-    if (jobs === 0 && last === null) break;
-    from = last ?? from;
+  for (let removed = -1; removed !== 0; total.jobs += removed) removed = await removeJobs(queue, retention);
+  for (let from: OutputKey | undefined | null; from !== null; ) {
+    const { removed, last } = await removeOutputs(queue, retention, from);
+    total.outputs += removed;
+    from = last;
   }
   await tidy(queue);
   return total;
 }
 
-/** What `pruneAll` would remove; outputs of the jobs that go are not counted apart. */
+/** What `pruneAll` would remove. */
 export async function prunable({ database }: Queue, { jobs, outputsMs }: Retention): Promise<Pruned> {
   const store = new PruneStore(database);
   let count = 0;
-  for (const { states, keepMs } of jobs) if (states.length > 0) count += await store.countEnded(states, keepMs);
-  return { jobs: count, outputs: await store.countOutputs(outputsMs) };
+  for (const { states, keepMs } of jobs) count += await store.countEnded(states, keepMs);
+  return { jobs: count, outputs: await store.countOutputs(outputsMs, jobs) };
 }
 
-interface Turn extends Pruned {
-  last: Awaited<ReturnType<PruneStore['outputs']>>['last'];
-}
-
-async function turn(queue: Queue, { jobs, outputsMs }: Retention, from?: NonNullable<Turn['last']>): Promise<Turn> {
+async function removeJobs(queue: Queue, { jobs }: Retention): Promise<number> {
   const store = new PruneStore(queue.database);
   const removed = [];
   for (const { states, keepMs } of jobs) removed.push(...(await store.endedJobs(states, keepMs)));
-  const stale = await store.outputs(outputsMs, from);
-  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale.files]) queue.files.removeOutputs(file);
-  return { jobs: removed.length, outputs: stale.removed, last: stale.last };
+  for (const file of removed.flatMap((job) => job.outputFiles)) queue.files.removeOutputs(file);
+  return removed.length;
+}
+
+async function removeOutputs(queue: Queue, { outputsMs }: Retention, from?: OutputKey) {
+  const pruned = await new PruneStore(queue.database).outputs(outputsMs, from);
+  for (const file of pruned.files) queue.files.removeOutputs(file);
+  return pruned;
 }
 
 async function tidy(queue: Queue): Promise<void> {

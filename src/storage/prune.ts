@@ -11,19 +11,25 @@ const DAY_MS = 86_400_000;
 const KEPT_ROLLUP_MS = 31 * DAY_MS;
 const KEPT_REQUESTS_MS = DAY_MS;
 
-interface OneOutput {
+/** How long jobs in these states are kept after their end, ms; null is for good. */
+export interface Rule {
+  states: readonly JobState[];
+  keepMs: number | null;
+}
+
+export interface OutputKey {
   job: number;
   attempt: number;
 }
 
-const FIRST: OneOutput = { job: 0, attempt: 0 };
+const FIRST: OutputKey = { job: 0, attempt: 0 };
 
 interface PrunedOutputs {
   removed: number;
   /** Files of long ones, which are to be removed too. */
   files: string[];
   /** Where to go on; null when all have been looked at. */
-  last: OneOutput | null;
+  last: OutputKey | null;
 }
 
 export class PruneStore {
@@ -97,18 +103,33 @@ export class PruneStore {
     return { removed: old.length, files: old.map((row) => row.output_file).filter((name) => name !== null), last };
   }
 
-  async countOutputs(keepMs: number | null): Promise<number> {
+  /** @param rules by which jobs go first, and their outputs with them */
+  async countOutputs(keepMs: number | null, rules: readonly Rule[]): Promise<number> {
     if (keepMs === null) return 0;
     const { n } = await this.database.kysely
       .selectFrom('attempts')
+      .innerJoin('jobs', 'jobs.number', 'attempts.job')
       .select(({ fn }) => fn.countAll<number>().as('n'))
-      .where('finished_at', '<', this.#before(keepMs))
+      .where('attempts.finished_at', '<', this.#before(keepMs))
       .where(({ exists, selectFrom }) =>
         exists(
           selectFrom('outputs')
             .select('outputs.job')
             .whereRef('outputs.job', '=', 'attempts.job')
             .whereRef('outputs.attempt', '=', 'attempts.attempt'),
+        ),
+      )
+      .where(({ and, or, not, eb }) =>
+        and(
+          rules
+            .filter((rule) => rule.keepMs !== null && rule.states.length > 0)
+            .map(({ states, keepMs: ms }) =>
+              or([
+                not(eb('jobs.state', 'in', states)),
+                eb('jobs.finished_at', 'is', null),
+                eb('jobs.finished_at', '>=', this.#before(ms!)),
+              ]),
+            ),
         ),
       )
       .executeTakeFirstOrThrow();

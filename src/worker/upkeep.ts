@@ -173,7 +173,9 @@ export class Upkeep {
   private async lookAtSchema(): Promise<void> {
     if (this.outdated || !(await this.queue.isBeyondUs())) return;
     this.outdated = true;
-    this.logger.error('the queue was changed by a newer queuectl: this worker ends; queuectl worker start begins a new one');
+    this.logger.error(
+      'the queue was changed by a newer queuectl: this worker ends; queuectl worker start begins a new one',
+    );
     this.worker.urge('drain');
   }
 
