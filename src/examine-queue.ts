@@ -4,6 +4,7 @@ import { BadInput, Conflict, QueuectlError, StorageFault } from './errors.js';
 import { openQueue } from './open-queue.js';
 import { checkRows } from './queue/check.js';
 import { examineQueue, withoutHome } from './queue/doctor.js';
+import { examineDisk } from './queue/doctor-database.js';
 import { examineMachine } from './queue/doctor-machine.js';
 import type { Finding } from './queue/finding.js';
 import { checkFile } from './storage/check-file.js';
@@ -86,14 +87,8 @@ export async function examine(
 async function findingsOf(db: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const location = locateDatabase(db, env);
   if (!isPostgres(location) && !fileExists(location)) {
-    return [
-      {
-        name: 'database',
-        level: 'note',
-        text: `there is no queue ${location} yet`,
-        next: 'the first enqueue makes it',
-      },
-    ];
+    const text = `there is no queue ${location} yet`;
+    return [{ name: 'database', level: 'note', text, next: 'the first enqueue makes it' }, ...examineDisk(location)];
   }
   const queue = await openQueue({ db, env });
   try {

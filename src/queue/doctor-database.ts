@@ -28,7 +28,7 @@ export async function examineDatabase(queue: Queue): Promise<Finding[]> {
     durability(facts),
   ];
   if (facts.file) findings.push(...fileFindings(facts.file));
-  findings.push(...room(facts.file?.path ?? queue.files.outputs));
+  findings.push(...examineDisk(facts.file?.path ?? queue.files.outputs));
   if (!database.oneMachine) findings.push(await clock(queue), await wakeUps(queue));
   return findings;
 }
@@ -66,14 +66,20 @@ function fileFindings({ path, bytes, walBytes, mode, uid }: NonNullable<Database
   return findings;
 }
 
-function room(path: string): Finding[] {
+/** @param path of a file on it, which need not be there */
+export function examineDisk(path: string): Finding[] {
   const disk = diskOf(path);
   if (!disk) return [];
   const name = 'disk';
   const text = `${disk.freeBytes} bytes free on ${disk.name ?? 'a file system that is not known here'}`;
   if (disk.remote) {
     return [
-      { name, level: 'problem', text: `${text}, where locks may not hold`, next: 'use a local disk, or PostgreSQL' },
+      {
+        name,
+        level: 'problem',
+        text: `the queue lies on ${disk.name}, where the locks of SQLite may not hold`,
+        next: 'use a local disk, or PostgreSQL',
+      },
     ];
   }
   if (disk.freeBytes < LITTLE_ROOM_BYTES) {
