@@ -1,6 +1,8 @@
 // What db salvage says under --json.
 import type { Salvaged } from '../storage/salvage.js';
 
+export type { Salvaged };
+
 export function salvageDocument(salvaged: Salvaged & { from: string }, file: string) {
   return {
     from: salvaged.from,
