@@ -22,7 +22,6 @@ A filter takes the jobs that fit when the command begins, also those that ended 
   static override examples = [
     '<%= config.bin %> wait job1 && echo done',
     '<%= config.bin %> wait job1 job2 job3 --timeout 10m',
-    '<%= config.bin %> wait --any job1 job2',
     '<%= config.bin %> wait --queue images --since 1h',
   ];
   static override args = jobArgs;
