@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
+import type { DatabaseFacts } from './database-facts.js';
 import type { StoreDialect } from './dialect.js';
 import { isPostgres, readAddress } from './postgres-address.js';
 import { preparedFor } from './prepared.js';
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
   durability?: string;
   /** Where this user's files of queues on PostgreSQL lie; else the XDG data folder. */
   dataFolder?: string;
+  /** Also a file system of another machine, where locks may not hold. */
+  anyFileSystem?: boolean;
 }
 
 /** Who is to look again: workers that may have nothing to do, or all of them. */
@@ -46,11 +49,15 @@ export interface Place {
   location: string;
   /** For programs of ours: the path, or the URL as it was given. */
   address: string;
+  /** Path of the SQLite file; a server has its own means to copy and shrink its data. */
+  file?: string;
   /** The folder of outputs, logs and state files on this host. */
   filesFolder: string;
   /** All who use the queue are on one machine: whoever was there before a reboot is gone (F29). */
   oneMachine: boolean;
   wakes: Wakes;
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts>;
   /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
   checkStillThere(): void;
   /** Does a transaction again that another one or a lost connection has rolled back. */
@@ -77,9 +84,19 @@ export class Database {
     return this.place.address;
   }
 
+  /** Path of the SQLite file; undefined on a server. */
+  get file(): string | undefined {
+    return this.place.file;
+  }
+
   /** The folder of outputs, logs, state files and the wake file: beside an SQLite file, else in the data folder. */
   get filesFolder(): string {
     return this.place.filesFolder;
+  }
+
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts> {
+    return this.place.facts();
   }
 
   /** All who use it are on one machine. */

@@ -71,6 +71,7 @@ async function main(options: WorkerOptions): Promise<void> {
   logger.info('stopped');
   say(`${name} stopped`);
   await queue.close();
+  if (upkeep.outdated) process.exit(ExitCode.schema);
 }
 
 async function register(
