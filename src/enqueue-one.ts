@@ -21,19 +21,25 @@ export async function enqueueOne(database: Database, request: CheckedRequest, mo
   const [job] = await newJobs([request], caller(mode));
   const { queue, type } = job!;
   const [id] = await store(database, [job!]);
-  const { plugin, version, kind } = originOf(type);
-  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
+  await noteOrigin(database, type);
   const note = aPersonReads() ? await unservedNote(database, queue, type) : null;
   return { document: { id: id!, queue }, note };
 }
 
+/** Which plugin knows the type, for those who do not. */
+export async function noteOrigin(database: Database, type: string): Promise<void> {
+  const { plugin, version, kind } = originOf(type);
+  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
+}
+
 /** node:tty brings half of Node's streams with it (15 ms), so it is asked only about what may be a terminal. */
-function aPersonReads(): boolean {
+export function aPersonReads(): boolean {
   // Not by import(): code that V8 had compiled before has none (bin/compiled.js).
   return fstatSync(2).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(2);
 }
 
-function caller(mode?: EnvMode) {
+/** @throws BadInput */
+export function caller(mode?: EnvMode) {
   try {
     return surroundings(process.env, mode);
   } catch (error) {

@@ -23,6 +23,8 @@ export interface NewJob extends JobPolicy {
   env: Record<string, string> | null;
   context: CallerContext | null;
   parent: number | null;
+  /** The number of the first job of a call that enqueues many: `first` where that one is among these. */
+  batch?: number | 'first';
 }
 
 /** Longer batches hold the write lock for too long. */
@@ -61,6 +63,9 @@ export class IntakeStore {
   async #insert(tx: Executor, jobs: readonly NewJob[], token: string) {
     const counts = new CountChanges();
     const numbers = await storeJobs(tx, this.database, jobs, counts);
+    if (jobs[0]?.batch === 'first') {
+      await setBatch(this.database, { batch: numbers[0]!, json: JSON.stringify(numbers.map((one) => [one])) }, tx);
+    }
     await counts.write(tx, this.database);
     await addRequest(this.database, { token, ...told(numbers) }, tx);
     const wake = await this.database.wakeWith(tx);
@@ -157,6 +162,17 @@ const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { js
     .$castTo<never>();
 }, 'nothing');
 
+/** Only now is the number of the first one known. */
+const setBatch = preparedFor<{ batch: number; json: string }, never>(
+  ({ kysely, dialect }, { batch, json }) =>
+    kysely
+      .updateTable('jobs')
+      .set({ batch })
+      .where(sql<boolean>`number ${dialect.among(json)}`)
+      .$castTo<never>(),
+  'nothing',
+);
+
 const addRequest = preparedFor<{ token: string } & Told, never>(
   ({ kysely, now }, { token, first, count, numbers }) =>
     kysely.insertInto('requests').values({ token, at: now, first, count, numbers }).$castTo<never>(),
@@ -173,11 +189,12 @@ const GIVEN = [
   'backoff_base',
   'backoff_max_ms',
   'parent',
+  'batch',
 ] as const;
 
 const GIVEN_KINDS: Record<keyof Given, ColumnKind> = {
   ...{ name: 'text', queue: 'text', type: 'text', priority: 'integer', max_retries: 'integer', timeout_ms: 'ms' },
-  ...{ backoff_base: 'real', backoff_max_ms: 'ms', parent: 'ms', in_ms: 'ms', at: 'ms' },
+  ...{ backoff_base: 'real', backoff_max_ms: 'ms', parent: 'ms', batch: 'ms', in_ms: 'ms', at: 'ms' },
 };
 
 type Given = Pick<JobRow, (typeof GIVEN)[number]> & { in_ms: number | null; at: number | null };
@@ -189,7 +206,8 @@ function valuesOf(job: NewJob) {
     job.when && 'inMs' in job.when ? job.when.inMs : null,
     job.when && 'at' in job.when ? job.when.at : null,
   ];
-  return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, ...when];
+  const batch = job.batch === 'first' ? null : (job.batch ?? null);
+  return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, batch, ...when];
 }
 
 interface Spec {

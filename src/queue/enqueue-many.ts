@@ -1,0 +1,169 @@
+// Enqueues any number of jobs: looks at all of them first, then stores them in batches that hold the write lock shortly.
+import { randomUUID } from 'node:crypto';
+import { Conflict, Interrupted, QueuectlError } from '../errors.js';
+import { failPoint } from '../fail-point.js';
+import { IdRanges } from '../job/id-ranges.js';
+import type { CallerContext } from '../job/job.js';
+import type { CheckedRequest } from '../job/request.js';
+import type { Database } from '../storage/database.js';
+import { IntakeStore, type NewJob, takenNames } from '../storage/intake.js';
+import type { BatchFile } from './batch-file.js';
+import { newJobs } from './enqueue.js';
+import { atLine } from './line-error.js';
+
+/** So many hold the lock for 10 to 15 ms; twice as many are hardly faster. */
+const ROWS_AT_ONCE = 500;
+const BYTES_AT_ONCE = 1_000_000;
+
+const PROBLEMS_TOLD = 20;
+
+/** A line of the input. */
+export interface GivenLine {
+  number: number;
+  /** @throws BadInput */
+  read(): CheckedRequest;
+}
+
+export interface Looked {
+  /** Of bad lines: the first few, and how many there are. */
+  problems: QueuectlError[];
+  refused: number;
+  /** Where the jobs go, each once. */
+  lanes: Pick<NewJob, 'queue' | 'type'>[];
+}
+
+export interface LookOptions {
+  caller: CallerContext;
+  /** Bad lines are left out; otherwise the first one is thrown. */
+  partial: boolean;
+  /** Called before jobs of a type are checked. */
+  know(type: string): Promise<void>;
+  onProgress?(lines: number): void;
+}
+
+/** Checks every line and puts the jobs into the file; nothing is stored. @throws BadInput, Conflict */
+export async function look(
+  database: Database,
+  lines: AsyncIterable<GivenLine>,
+  file: BatchFile,
+  { caller, partial, know, onProgress }: LookOptions,
+): Promise<Looked> {
+  const told: Looked = { problems: [], refused: 0, lanes: [] };
+  const found: { number: number; problem: QueuectlError }[] = [];
+  const lanes = new Map<string, Looked['lanes'][number]>();
+  const names = new Map<string, number>();
+  const refuse = (number: number, error: unknown) => {
+    const problem = atLine(number, error);
+    if (!partial || problem === error) throw problem;
+    told.refused += 1;
+    if (told.refused <= PROBLEMS_TOLD) found.push({ number, problem: problem as QueuectlError });
+  };
+  let batch: { number: number; job: NewJob }[] = [];
+  let bytes = 0;
+  const keep = async () => {
+    const taken = await takenAmong(database, batch);
+    for (const { number, job } of batch) if (taken.has(job.name)) refuse(number, takenError(job.name!));
+    const jobs = batch.map(({ job }) => job).filter(({ name }) => !taken.has(name));
+    file.append({ jobs, lastLine: batch.at(-1)?.number ?? 0 });
+    [batch, bytes] = [[], 0];
+  };
+  for await (const { number, read } of lines) {
+    try {
+      const request = read();
+      await know(request.type);
+      const [job] = (await newJobs([request], caller)) as [NewJob];
+      notTwice(names, job.name, number);
+      lanes.set(`${job.queue}\0${job.type}`, job);
+      batch.push({ number, job });
+      bytes += job.payload.length + (job.env ? JSON.stringify(job.env).length : 0);
+    } catch (error) {
+      refuse(number, error);
+    }
+    if (batch.length >= ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE) {
+      await keep();
+      onProgress?.(number);
+    }
+  }
+  await keep();
+  // That an id is taken is asked for many lines at once, later than the rest is seen.
+  const problems = found.sort((a, b) => a.number - b.number).map(({ problem }) => problem);
+  return { ...told, problems, lanes: [...lanes.values()].map(({ queue, type }) => ({ queue, type })) };
+}
+
+export interface Many {
+  ids: IdRanges;
+  /** The number of the first job, which all of them carry; null when there is none. */
+  batch: number | null;
+}
+
+/**
+ * Stores what was looked at. Each batch is stored whole or not at all.
+ * @throws what went wrong with how far it came; Interrupted after Ctrl-C
+ */
+export async function storeMany(
+  database: Database,
+  file: BatchFile,
+  onProgress: (jobs: number, of: number) => void = () => {},
+): Promise<Many> {
+  const intake = new IntakeStore(database);
+  const many: Many = { ids: new IdRanges(), batch: null };
+  let lastLine = 0;
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
+  try {
+    for (const { jobs, lastLine: line } of file.batches()) {
+      if (interrupted) throw new Interrupted('interrupted', []);
+      const numbers = await intake.insert(
+        jobs.map((job) => ({ ...job, batch: many.batch ?? 'first' })),
+        randomUUID(),
+      );
+      failPoint('enqueue-after-commit');
+      many.batch ??= numbers[0]!;
+      for (const [index, { name }] of jobs.entries()) many.ids.add(name, numbers[index]!);
+      lastLine = line;
+      onProgress(many.ids.count, file.jobs);
+    }
+  } catch (error) {
+    throw error instanceof QueuectlError ? withProgress(error, many, lastLine) : error;
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+  failPoint('enqueue-before-acknowledging');
+  return many;
+}
+
+function withProgress(error: QueuectlError, { ids, batch }: Many, lastLine: number): QueuectlError {
+  const { code, exitCode, message, suggestions } = error;
+  if (batch === null) return new QueuectlError(code, exitCode, `${message}; nothing was enqueued`, suggestions, error);
+  const done = `${message}; the ${ids.count} jobs up to line ${lastLine} are enqueued, and no others`;
+  return new QueuectlError(
+    code,
+    exitCode,
+    done,
+    [
+      ...suggestions,
+      `queuectl list --where batch=${batch} shows them`,
+      `the rest begins after that line: tail -n +${lastLine + 1}`,
+    ],
+    error,
+  );
+}
+
+async function takenAmong(database: Database, batch: readonly { job: NewJob }[]): Promise<Set<string | null>> {
+  const names = batch.map(({ job }) => job.name).filter((name) => name !== null);
+  return new Set(names.length === 0 ? [] : await takenNames(database.kysely, names));
+}
+
+function notTwice(names: Map<string, number>, name: string | null, number: number): void {
+  if (name === null) return;
+  const before = names.get(name);
+  if (before !== undefined) throw new Conflict(`the id "${name}" stands in line ${before} already`);
+  names.set(name, number);
+}
+
+function takenError(name: string): Conflict {
+  return new Conflict(`the id "${name}" is taken`, [`queuectl show ${name}`]);
+}

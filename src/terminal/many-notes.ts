@@ -1,0 +1,22 @@
+// What there is to say after many jobs were enqueued at once.
+import type { QueuectlError } from '../errors.js';
+import type { Many } from '../queue/enqueue-many.js';
+import { counted } from './moved-notes.js';
+
+const PARTS = 5;
+
+/** `1000 jobs enqueued: 17-1016` */
+export function manyLine({ ids }: Pick<Many, 'ids'>): string {
+  const parts = ids.texts();
+  if (parts.length === 0) return 'nothing to enqueue';
+  const shown = parts.slice(0, PARTS).join(', ') + (parts.length > PARTS ? ', …' : '');
+  return `${counted(ids.count)} enqueued: ${shown}`;
+}
+
+/** @param problems the first few of so many */
+export function problemLines(problems: readonly QueuectlError[], refused: number): string[] {
+  if (refused === 0) return [];
+  const lines = problems.map(({ message }) => message);
+  if (refused > problems.length) lines.push(`and ${refused - problems.length} more`);
+  return [...lines, refused === 1 ? '1 line was left out' : `${refused} lines were left out`];
+}
