@@ -49,14 +49,16 @@ export async function look(
   { caller, partial, know, onProgress }: LookOptions,
 ): Promise<Looked> {
   const told: Looked = { problems: [], refused: 0, lanes: [] };
-  const found: { number: number; problem: QueuectlError }[] = [];
+  let found: { number: number; problem: QueuectlError }[] = [];
   const lanes = new Map<string, Looked['lanes'][number]>();
   const names = new Map<string, number>();
   const refuse = (number: number, error: unknown) => {
     const problem = atLine(number, error);
     if (!partial || problem === error) throw problem;
     told.refused += 1;
-    if (told.refused <= PROBLEMS_TOLD) found.push({ number, problem: problem as QueuectlError });
+    // That an id is taken is asked for many lines at once, later than the rest is seen.
+    found.push({ number, problem: problem as QueuectlError });
+    found = found.sort((a, b) => a.number - b.number).slice(0, PROBLEMS_TOLD);
   };
   let batch: { number: number; job: NewJob }[] = [];
   let bytes = 0;
@@ -85,8 +87,7 @@ export async function look(
     }
   }
   await keep();
-  // That an id is taken is asked for many lines at once, later than the rest is seen.
-  const problems = found.sort((a, b) => a.number - b.number).map(({ problem }) => problem);
+  const problems = found.map(({ problem }) => problem);
   return { ...told, problems, lanes: [...lanes.values()].map(({ queue, type }) => ({ queue, type })) };
 }
 
