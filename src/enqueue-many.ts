@@ -4,7 +4,7 @@ import { aPersonReads, caller, noteOrigin } from './enqueue-one.js';
 import { type EnqueueFlags, readRequest } from './enqueue-request.js';
 import { BadInput, ExitCode } from './errors.js';
 import { LARGEST_PAYLOAD } from './job/json.js';
-import { fillWords } from './job/placeholders.js';
+import { fillText, fillWords } from './job/placeholders.js';
 import { describePayload } from './job-types/registry.js';
 import type { EnvMode } from './process/caller.js';
 import { BatchFile } from './queue/batch-file.js';
@@ -52,7 +52,9 @@ export async function enqueueMany(queue: Queue, typed: ManyTyped) {
     const told = { refused, problems: problems.map(({ message }) => message) };
     if (!many) return dryRun(file, json, told);
     if (!json) await writeTexts(many.ids, process.stdout);
-    const document = { enqueued: many.ids.count, batch: many.batch, ids: json ? many.ids.texts() : [], ...told };
+    const { ids, batch, found, replaced } = many;
+    const counts = { enqueued: ids.count - found - replaced, existing: found, replaced };
+    const document = { ...counts, batch, ids: json ? ids.texts() : [], ...told };
     if (typed.stay) return { ...document, ...(await stayWithAll(queue, [...many.ids], typed.stay)) };
     if (!json && aPersonReads()) await tellUnserved(queue, lanes);
     return document;
@@ -73,7 +75,8 @@ async function* givenLines({ words, fields, flags }: ManyTyped): AsyncGenerator<
       if (bytes.length > LARGEST_PAYLOAD) throw new BadInput('it is larger than 1 MB', ['put the data into a file']);
       const line = flags.null ? utf8(bytes) : utf8(bytes).replace(/\r$/, '');
       const given = words ? { argv: fillWords(words, line, place) } : { json: line };
-      return readRequest({ ...given, fields, flags }, process.env);
+      const key = words && flags.key !== undefined ? fillText(flags.key, line, place) : flags.key;
+      return readRequest({ ...given, fields, flags: { ...flags, key } }, process.env);
     };
     yield { number, read };
   }

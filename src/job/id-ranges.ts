@@ -8,11 +8,11 @@ export class IdRanges {
     return this.#count;
   }
 
-  /** @param name what the user called the job; null where its number is its id */
-  add(name: string | null, number: number): void {
+  /** @param number is the id, unless the user gave one */
+  add(id: string, number: number): void {
     this.#count += 1;
     const before = this.#parts.at(-1);
-    if (name !== null) this.#parts.push(name);
+    if (id !== String(number)) this.#parts.push(id);
     else if (typeof before === 'object' && before.last + 1 === number) before.last = number;
     else this.#parts.push({ first: number, last: number });
   }

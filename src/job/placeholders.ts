@@ -18,7 +18,11 @@ const PLACEHOLDER = /\{(?:\.|\/|\/\/|\/\.|#)?\}/g;
  */
 export function fillWords(words: readonly string[], line: string, number: number): string[] {
   if (!words.some((word) => word.search(PLACEHOLDER) !== -1)) return [...words, line];
-  return words.map((word) => word.replace(PLACEHOLDER, (part) => PARTS[part]!(line, number)));
+  return words.map((word) => fillText(word, line, number));
+}
+
+export function fillText(text: string, line: string, number: number): string {
+  return text.replace(PLACEHOLDER, (part) => PARTS[part]!(line, number));
 }
 
 /** A dot at the beginning of a name hides a file, and begins no extension. */

@@ -6,7 +6,8 @@ import { IdRanges } from '../job/id-ranges.js';
 import type { CallerContext } from '../job/job.js';
 import type { CheckedRequest } from '../job/request.js';
 import type { Database } from '../storage/database.js';
-import { IntakeStore, type NewJob, takenNames } from '../storage/intake.js';
+import { IntakeStore, type NewJob } from '../storage/intake.js';
+import { foresee } from '../storage/uniqueness.js';
 import type { BatchFile } from './batch-file.js';
 import { newJobs } from './enqueue.js';
 import { atLine } from './line-error.js';
@@ -51,7 +52,8 @@ export async function look(
   const told: Looked = { problems: [], refused: 0, lanes: [] };
   let found: { number: number; problem: QueuectlError }[] = [];
   const lanes = new Map<string, Looked['lanes'][number]>();
-  const names = new Map<string, number>();
+  const ids = new Map<string, number>();
+  const keys = new Map<string, number>();
   const refuse = (number: number, error: unknown) => {
     const problem = atLine(number, error);
     if (!partial || problem === error) throw problem;
@@ -63,9 +65,16 @@ export async function look(
   let batch: { number: number; job: NewJob }[] = [];
   let bytes = 0;
   const keep = async () => {
-    const taken = await takenAmong(database, batch);
-    for (const { number, job } of batch) if (taken.has(job.name)) refuse(number, takenError(job.name!));
-    const jobs = batch.map(({ job }) => job).filter(({ name }) => !taken.has(name));
+    const verdicts = await foresee(
+      database,
+      batch.map(({ job }) => job),
+    );
+    const jobs: NewJob[] = [];
+    verdicts.forEach((verdict, index) => {
+      const { number, job } = batch[index]!;
+      if (verdict.is === 'refused') refuse(number, verdict.conflict);
+      else jobs.push(job);
+    });
     file.append({ jobs, lastLine: batch.at(-1)?.number ?? 0 });
     [batch, bytes] = [[], 0];
   };
@@ -74,7 +83,10 @@ export async function look(
       const request = read();
       await know(request.type);
       const [job] = (await newJobs([request], caller)) as [NewJob];
-      notTwice(names, job.name, number);
+      if (job.ifExists === 'error') {
+        notTwice(ids, 'id', job.name, number);
+        notTwice(keys, 'key', job.key, number);
+      }
       lanes.set(`${job.queue}\0${job.type}`, job);
       batch.push({ number, job });
       bytes += job.payload.length + (job.env ? JSON.stringify(job.env).length : 0);
@@ -93,8 +105,12 @@ export async function look(
 
 export interface Many {
   ids: IdRanges;
-  /** The number of the first job, which all of them carry; null when there is none. */
+  /** The number of the first new job, which all new ones carry; null when there is none. */
   batch: number | null;
+  /** So many of the ids are of jobs that were there already and stand for theirs. */
+  found: number;
+  /** So many waited and were written anew. */
+  replaced: number;
 }
 
 /**
@@ -107,7 +123,7 @@ export async function storeMany(
   onProgress: (jobs: number, of: number) => void = () => {},
 ): Promise<Many> {
   const intake = new IntakeStore(database);
-  const many: Many = { ids: new IdRanges(), batch: null };
+  const many: Many = { ids: new IdRanges(), batch: null, found: 0, replaced: 0 };
   let lastLine = 0;
   let interrupted = false;
   const interrupt = () => {
@@ -117,13 +133,16 @@ export async function storeMany(
   try {
     for (const { jobs, lastLine: line } of file.batches()) {
       if (interrupted) throw new Interrupted('interrupted', []);
-      const numbers = await intake.insert(
+      const inserted = await intake.insert(
         jobs.map((job) => ({ ...job, batch: many.batch ?? 'first' })),
         randomUUID(),
       );
       failPoint('enqueue-after-commit');
-      many.batch ??= numbers[0]!;
-      for (const [index, { name }] of jobs.entries()) many.ids.add(name, numbers[index]!);
+      many.batch ??= inserted.find(({ met }) => met === null)?.number ?? null;
+      for (const { id, number, met } of inserted) {
+        many.ids.add(id, number);
+        if (met) many[met.how] += 1;
+      }
       lastLine = line;
       onProgress(many.ids.count, file.jobs);
     }
@@ -138,7 +157,7 @@ export async function storeMany(
 
 function withProgress(error: QueuectlError, { ids, batch }: Many, lastLine: number): QueuectlError {
   const { code, exitCode, message, suggestions } = error;
-  if (batch === null) return new QueuectlError(code, exitCode, `${message}; nothing was enqueued`, suggestions, error);
+  if (lastLine === 0) return new QueuectlError(code, exitCode, `${message}; nothing was enqueued`, suggestions, error);
   const done = `${message}; the ${ids.count} jobs up to line ${lastLine} are enqueued, and no others`;
   return new QueuectlError(
     code,
@@ -146,25 +165,17 @@ function withProgress(error: QueuectlError, { ids, batch }: Many, lastLine: numb
     done,
     [
       ...suggestions,
-      `queuectl list --where batch=${batch} shows them`,
+      ...(batch === null ? [] : [`queuectl list --where batch=${batch} shows the new ones`]),
       `the rest begins after that line: tail -n +${lastLine + 1}`,
     ],
     error,
   );
 }
 
-async function takenAmong(database: Database, batch: readonly { job: NewJob }[]): Promise<Set<string | null>> {
-  const names = batch.map(({ job }) => job.name).filter((name) => name !== null);
-  return new Set(names.length === 0 ? [] : await takenNames(database.kysely, names));
-}
-
-function notTwice(names: Map<string, number>, name: string | null, number: number): void {
-  if (name === null) return;
-  const before = names.get(name);
-  if (before !== undefined) throw new Conflict(`the id "${name}" stands in line ${before} already`);
-  names.set(name, number);
-}
-
-function takenError(name: string): Conflict {
-  return new Conflict(`the id "${name}" is taken`, [`queuectl show ${name}`]);
+/** @param seen by the lines in which they stand */
+function notTwice(seen: Map<string, number>, what: string, value: string | null, number: number): void {
+  if (value === null) return;
+  const before = seen.get(value);
+  if (before !== undefined) throw new Conflict(`the ${what} "${value}" stands in line ${before} already`);
+  seen.set(value, number);
 }

@@ -53,7 +53,7 @@ export async function waitFor(queue: Queue, ids: readonly string[], options: Wai
     if (any ? ended.length > 0 : open.length === 0) return waited('job', jobs, ended);
     if (looks === 0 && onUnserved) await tellUnserved(queue.database, open, onUnserved);
     if (!(await changes.within(until - performance.now()))) return waited('timeout', jobs, ended);
-    open = await readAgain(store, open);
+    open = await readAgain(queue, store, open);
     for (const job of open) jobs.set(job.number, job);
   }
 }
@@ -98,8 +98,11 @@ function inOrder(jobs: Standing[]): Standing[] {
   return jobs.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number);
 }
 
-async function readAgain(store: StandingStore, jobs: readonly Standing[]): Promise<Standing[]> {
-  const found = await store.byNumbers(jobs.map(({ number }) => number));
+async function readAgain(queue: Queue, store: StandingStore, jobs: readonly Standing[]): Promise<Standing[]> {
+  const numbers = jobs.map(({ number }) => number);
+  // Where no worker runs, whoever waits for them ends those that cannot start in time.
+  if (jobs.some(({ expiresAt }) => expiresAt !== null)) await queue.expiry.sweep();
+  const found = await store.byNumbers(numbers);
   if (found.length === jobs.length) return found;
   const left = new Set(found.map(({ number }) => number));
   throw new JobRemoved(jobs.find(({ number }) => !left.has(number))!.id);

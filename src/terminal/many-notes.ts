@@ -6,11 +6,12 @@ import { counted } from './moved-notes.js';
 const PARTS = 5;
 
 /** `1000 jobs enqueued: 17-1016` */
-export function manyLine({ ids }: Pick<Many, 'ids'>): string {
+export function manyLine({ ids, found }: Pick<Many, 'ids' | 'found'>): string {
   const parts = ids.texts();
   if (parts.length === 0) return 'nothing to enqueue';
   const shown = parts.slice(0, PARTS).join(', ') + (parts.length > PARTS ? ', …' : '');
-  return `${counted(ids.count)} enqueued: ${shown}`;
+  const there = found === 0 ? '' : `, ${found} of them there already`;
+  return `${counted(ids.count)} enqueued${there}: ${shown}`;
 }
 
 /** @param problems the first few of so many */

@@ -176,6 +176,7 @@ export class Upkeep {
       failPoint('adopt-after-commit');
       this.worker.adopt(orphan);
     }
+    await this.queue.expiry.sweep(); // turns see to it, but for a worker that has no room
     await this.obey();
   }
 

@@ -40,7 +40,10 @@ describe('--stdin', () => {
       '--stdin',
       '--json',
     );
-    expect(JSON.parse(stdout)).toEqual({ enqueued: 3, batch: 2, ids: ['2-3', 'x'], refused: 0, problems: [] });
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ enqueued: 3, existing: 0, replaced: 0, batch: 2 },
+      ...{ ids: ['2-3', 'x'], refused: 0, problems: [] },
+    });
     expect(await sandbox.must('list', '--where', 'batch=2', '--ids')).toBe('2\n3\nx\n');
     expect(await sandbox.must('list', '--ids', '2-3')).toBe('2\n3\n');
   });
@@ -92,7 +95,10 @@ describe('--stdin', () => {
     const { code, stdout, stderr } = await feed(lines, '--stdin', '--partial');
     const told = stderr.trimEnd().split('\n');
     expect({ code, stdout, told: told.length }).toEqual({ code: 2, stdout: '2\n', told: 22 });
-    expect(told.slice(0, 2)).toEqual(['line 1: the id "taken" is taken', expect.stringMatching(/^line 2: /)]);
+    expect(told.slice(0, 2)).toEqual([
+      'line 1: the id "taken" is taken by a pending job',
+      expect.stringMatching(/^line 2: /),
+    ]);
     expect(told.slice(-2)).toEqual(['and 10 more', '30 lines were left out']);
     const { stdout: json, code: same } = await feed(lines, '--stdin', '--partial', '--json');
     expect(same).toBe(2);
@@ -167,6 +173,21 @@ describe('--each', () => {
     expect([await argvOf('1'), await argvOf('2')]).toEqual([{ argv: ['wc', '-l', 'a'] }, { argv: ['wc', '-l', 'b'] }]);
     await feed('x\ny\r\0z\0', '--each', '-', '--null', '--', 'wc');
     expect([await argvOf('3'), await argvOf('4')]).toEqual([{ argv: ['wc', 'x\ny\r'] }, { argv: ['wc', 'z'] }]);
+  });
+
+  test('a key with a placeholder lets the same call be made again', async () => {
+    const again = ['--each', '-', '--key', 'size of {}', '--if-exists', 'skip', '--json', '--', 'wc', '-c', '{}'];
+    const first = { enqueued: 2, existing: 0, batch: 1, ids: ['1-2'] };
+    expect(JSON.parse((await feed('a\nb\n', ...again)).stdout)).toMatchObject(first);
+    const second = { enqueued: 1, existing: 2, batch: 3, ids: ['1', '3', '2'] };
+    expect(JSON.parse((await feed('a\nc\nb\n', ...again)).stdout)).toMatchObject(second);
+    expect(await feed('x\nb\n', '--each', '-', '--key', 'size of {}', '--', 'wc')).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringContaining('line 2: job 2 (pending) has the key "size of b"'),
+    });
+    expect(await feed('x\ny\n', '--each', '-', '--key', 'same', '--', 'wc')).toMatchObject({ code: 4 });
+    expect(await stored()).toEqual(['1', '2', '3']);
   });
 
   test('--dry-run shows the commands, and adds nothing', async () => {

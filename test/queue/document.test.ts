@@ -22,6 +22,8 @@ const job: Job = {
   priority: 0,
   runAt: at,
   wakeAt: null,
+  expiresAt: null,
+  key: null,
   attempt: 2,
   failures: 2,
   crashes: 0,
@@ -113,9 +115,11 @@ test('a job', () => {
       "command": "make 'a b'",
       "crashes": 0,
       "created_at": "2026-12-01T10:00:00.000Z",
+      "expires_at": null,
       "failures": 2,
       "finished_at": "2026-12-01T10:00:02.000Z",
       "id": "job1",
+      "key": null,
       "max_retries": 1,
       "next_run_at": null,
       "number": 7,
@@ -316,8 +320,8 @@ test('what did not happen yet is null, never left out', () => {
 });
 
 test('a wait', () => {
-  const { id, number, queue, type, state, cause, finishedAt } = job;
-  const dead = { id, number, queue, type, state, cause, finishedAt };
+  const { id, number, queue, type, state, cause, expiresAt, finishedAt } = job;
+  const dead = { id, number, queue, type, state, cause, expiresAt, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
     waitDocument(

@@ -7,7 +7,9 @@ import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
 import { countsContract } from './contract/counts.js';
 import { enqueueContract } from './contract/enqueue.js';
+import { expiryContract } from './contract/expiry.js';
 import { jobTypesContract } from './contract/job-types.js';
+import { keysContract } from './contract/keys.js';
 import { poolsContract } from './contract/pools.js';
 import { settleContract } from './contract/settle.js';
 import { waitContract } from './contract/wait.js';
@@ -16,6 +18,8 @@ import { workersContract } from './contract/workers.js';
 /** @param open gives a new, empty store each time */
 export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: enqueue`, () => enqueueContract(open));
+  describe(`${name}: keys`, () => keysContract(open));
+  describe(`${name}: expiry`, () => expiryContract(open));
   describe(`${name}: claim`, () => claimContract(open));
   describe(`${name}: settle`, () => settleContract(open));
   describe(`${name}: cancel`, () => cancelContract(open));
