@@ -28,6 +28,7 @@ import { SettingsStore } from '../storage/settings.js';
 import { StandingStore } from '../storage/standings.js';
 import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
+import { PROGRAM, readStoreFacts } from '../storage/store-facts.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import { type BulkChange, type BulkOptions, type BulkUndo, changeJobs, undo } from './change.js';
@@ -173,6 +174,11 @@ export class Queue {
   /** The causes of the jobs in the DLQ, the most frequent first. */
   deadByCause(queue?: string): Promise<DeadCause[]> {
     return this.#jobs.deadByCause(queue);
+  }
+
+  /** A newer program has changed it in a way that this one must not write to. */
+  async isBeyondUs(): Promise<boolean> {
+    return (await readStoreFacts(this.database)).oldestProgram > PROGRAM;
   }
 
   storeId(): Promise<string> {

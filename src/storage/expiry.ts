@@ -58,12 +58,14 @@ export class ExpiryStore {
   async sweep(): Promise<number> {
     const [due] = await this.#anyDue({}, this.database.kysely);
     if (!due) return 0;
-    return this.database.transaction(async (tx) => {
+    const ended = await this.database.transaction(async (tx) => {
       const counts = new CountChanges();
-      const ended = await expireDue(tx, this.database, counts);
+      const expired = await expireDue(tx, this.database, counts);
       await counts.write(tx, this.database);
-      return ended;
+      return expired;
     });
+    if (ended > 0) this.database.tell();
+    return ended;
   }
 
   readonly #anyDue = prepared(() =>

@@ -67,6 +67,7 @@ export class RunStore {
 
   async #turn({ worker, ended, room, runners, ahead, served, policy }: Turn): Promise<TurnResult> {
     let result: TurnResult | undefined;
+    let tell = () => {};
     const transaction = this.database.transaction(async (tx) => {
       const counts = new CountChanges();
       const asked = room + (ahead?.room ?? 0) > 0 ? await this.#ask(tx) : undefined;
@@ -80,10 +81,12 @@ export class RunStore {
       const taking = { worker, room, runners, ahead, served };
       const taken = asked ? await this.#take(tx, taking, asked, retries, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
+      if (settled.length + taken.claims.length > 0) tell = await this.database.tellWith(tx);
       if (taken.claims.length > 0) failPoint('claim-before-commit');
       result = { settled, ...taken };
     });
     await this.#doubt.about(transaction, ended, () => result?.claims ?? []);
+    tell();
     return result!;
   }
 

@@ -92,7 +92,8 @@ const counts: StateCounts = { pending: 0, processing: 1, completed: 2, failed: 0
 const metrics: Metrics = {
   now: at,
   counts,
-  queues: [{ name: 'default', counts }],
+  queues: [{ name: 'default', counts, pause: null }],
+  failureRate: 0,
   workers: [worker],
   averageMs: 1234.567,
   succeeded: 3,
@@ -203,6 +204,7 @@ test('the overview', () => {
         "processing": 1,
       },
       "dlq": 1,
+      "failure_rate": 0,
       "queues": [
         {
           "counts": {
@@ -215,6 +217,8 @@ test('the overview', () => {
             "processing": 1,
           },
           "name": "default",
+          "paused_at": null,
+          "paused_by": null,
         },
       ],
       "workers": [

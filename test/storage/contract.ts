@@ -11,6 +11,7 @@ import { expiryContract } from './contract/expiry.js';
 import { jobTypesContract } from './contract/job-types.js';
 import { keysContract } from './contract/keys.js';
 import { poolsContract } from './contract/pools.js';
+import { queuesContract } from './contract/queues.js';
 import { settleContract } from './contract/settle.js';
 import { waitContract } from './contract/wait.js';
 import { workersContract } from './contract/workers.js';
@@ -26,6 +27,7 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: change`, () => changeContract(open));
   describe(`${name}: bulk`, () => bulkContract(open));
   describe(`${name}: wait`, () => waitContract(open));
+  describe(`${name}: queues`, () => queuesContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: pools`, () => poolsContract(open));
   describe(`${name}: job types`, () => jobTypesContract(open));
