@@ -17,6 +17,7 @@ const PLAIN = [
   'backoff_base',
   'backoff_max_ms',
   'parent',
+  'batch',
 ] as const;
 const GIVEN = [...PLAIN, 'key', 'key_scope'] as const;
 
@@ -26,7 +27,7 @@ export type Given = Plain & Pick<JobRow, 'key' | 'key_scope'> & { expires_ms: nu
 /** Each cell costs: those of keys and expiry are left out where no job of a batch has such. */
 const PLAIN_KINDS: Record<keyof Plain, ColumnKind> = {
   ...{ name: 'text', queue: 'text', type: 'text', priority: 'integer', max_retries: 'integer', timeout_ms: 'ms' },
-  ...{ backoff_base: 'real', backoff_max_ms: 'ms', parent: 'ms', in_ms: 'ms', at: 'ms' },
+  ...{ backoff_base: 'real', backoff_max_ms: 'ms', parent: 'ms', batch: 'ms', in_ms: 'ms', at: 'ms' },
 };
 export const GIVEN_KINDS: Record<keyof Given, ColumnKind> = {
   ...PLAIN_KINDS,
@@ -45,11 +46,12 @@ export function valuesOf(job: NewJob) {
 /** In the order of PLAIN_KINDS. */
 function plainValuesOf(job: NewJob) {
   const policy = [job.maxRetries, job.timeoutMs, job.backoffBase, job.backoffMaxMs];
+  const batch = job.batch === 'first' ? null : (job.batch ?? null);
   const when = [
     job.when && 'inMs' in job.when ? job.when.inMs : null,
     job.when && 'at' in job.when ? job.when.at : null,
   ];
-  return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, ...when];
+  return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, batch, ...when];
 }
 
 /** When it is to run, when upkeep must look, and when it expires: each counted from the time at which it may run. */

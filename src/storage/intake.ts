@@ -26,6 +26,8 @@ export interface NewJob extends JobPolicy {
   env: Record<string, string> | null;
   context: CallerContext | null;
   parent: number | null;
+  /** The number of the first job of a call that enqueues many: `first` where that one is among these. */
+  batch?: number | 'first';
   key: string | null;
   keyScope: KeyScope;
   ifExists: IfExists;
@@ -99,6 +101,7 @@ export class IntakeStore {
     const refused = verdicts?.find((verdict) => verdict.is === 'refused');
     if (refused) throw refused.conflict;
     const inserted = await storeJobs(tx, this.database, jobs, counts, verdicts);
+    if (jobs[0]?.batch === 'first') await joinBatch(tx, this.database, inserted);
     await counts.write(tx, this.database);
     await addRequest(this.database, { token, ...told(inserted.map(({ number }) => number)) }, tx);
     failPoint('enqueue-before-commit');
@@ -204,6 +207,24 @@ const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { js
     .expression((db) => db.selectFrom(dialect.rows<SpecsTable>(json, kinds).as('added')).selectAll())
     .$castTo<never>();
 }, 'nothing');
+
+/** Only now is the number of the first new one known. */
+async function joinBatch(tx: Executor, database: Database, inserted: readonly Inserted[]): Promise<void> {
+  const fresh = inserted.filter(({ met }) => met === null);
+  if (fresh.length === 0) return;
+  const json = JSON.stringify(fresh.map(({ number }) => [number]));
+  await setBatch(database, { batch: fresh[0]!.number, json }, tx);
+}
+
+const setBatch = preparedFor<{ batch: number; json: string }, never>(
+  ({ kysely, dialect }, { batch, json }) =>
+    kysely
+      .updateTable('jobs')
+      .set({ batch })
+      .where(sql<boolean>`number ${dialect.among(json)}`)
+      .$castTo<never>(),
+  'nothing',
+);
 
 const addRequest = preparedFor<{ token: string } & Told, never>(
   ({ kysely, now }, { token, first, count, numbers }) =>

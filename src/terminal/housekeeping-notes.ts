@@ -1,6 +1,7 @@
 // What is to be said after the database was pruned, copied or salvaged.
-import type { Pruned } from '../queue/prune.js';
+
 import type { BackedUp } from '../queue/backup.js';
+import type { Pruned } from '../queue/prune.js';
 import type { Salvaged } from '../queue/salvage-document.js';
 import { counted } from './moved-notes.js';
 
