@@ -19,6 +19,7 @@ import {
 import { CancelStore } from '../storage/cancels.js';
 import type { Change } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
+import { ExpiryStore } from '../storage/expiry.js';
 import { QueueFiles } from '../storage/files.js';
 import { type DeadCause, type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
@@ -57,6 +58,7 @@ export class Queue {
   readonly stops: StopStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
+  readonly expiry: ExpiryStore;
   readonly steps: StepStore;
   readonly typeOrigins: TypeOriginStore;
   /** What this process knows of workers elsewhere. */
@@ -74,6 +76,7 @@ export class Queue {
     this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
     this.cancels = new CancelStore(database);
+    this.expiry = new ExpiryStore(database);
     this.steps = new StepStore(database);
     this.typeOrigins = new TypeOriginStore(database);
     this.#jobs = new JobStore(database);

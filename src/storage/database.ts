@@ -34,6 +34,12 @@ export interface Wakes {
    */
   ringWith?(tx: Executor): Promise<() => Promise<boolean>>;
   listen(callback: () => void, deaf?: () => void): () => void;
+  /** Tells those who look at jobs that something has changed. */
+  tell(): void;
+  /** Where a commit can tell by itself: asks for that, if anybody looks. Then `tell` need not be called after it. */
+  tellWith?(tx: Executor): Promise<void>;
+  /** It never fails: some of what is told may be missed, and who watches looks by himself from time to time. */
+  watch(callback: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -108,16 +114,40 @@ export class Database {
     this.place.checkStillThere();
   }
 
-  /** Tells workers, after a commit, that there is something to do. Never fails: they look by themselves, later. */
+  /** Tells workers, after a commit, that there is something to do, and others that something has changed. Never fails. */
   wake(who: Woken = 'everybody'): void {
     this.place.wakes.ring(who);
+    this.tell();
+  }
+
+  /** Tells whoever watches, after a commit, that something has changed. Never fails: they look by themselves, later. */
+  tell(): void {
+    this.place.wakes.tell();
+  }
+
+  /** The last statement of a transaction that changes something. @returns to be called after the commit, it never fails */
+  async tellWith(tx: Executor): Promise<() => void> {
+    const { wakes } = this.place;
+    if (!wakes.tellWith) return () => wakes.tell();
+    await wakes.tellWith(tx);
+    return () => {};
+  }
+
+  /**
+   * Calls back soon after something has changed: jobs have come, begun or ended, queues, settings. Calls too often, and may
+   * miss one: look again every second or so. @returns ends it
+   */
+  watch(callback: () => void): () => void {
+    return this.place.wakes.watch(callback);
   }
 
   /** The last statement of a transaction that gives something to do. @returns to be called after the commit, it never fails */
   async wakeWith(tx: Executor): Promise<() => Promise<void>> {
     const rung = await this.place.wakes.ringWith?.(tx);
+    const tell = await this.tellWith(tx);
     return async () => {
-      if (!(await rung?.())) this.wake('resting');
+      if (!(await rung?.())) this.place.wakes.ring('resting');
+      tell();
     };
   }
 
@@ -127,12 +157,6 @@ export class Database {
    */
   onWake(callback: () => void, deaf?: () => void): () => void {
     return this.place.wakes.listen(callback, deaf);
-  }
-
-  /** Differs from what it was before once another program has committed something. */
-  async changeMark(): Promise<unknown> {
-    const { rows } = await this.kysely.executeQuery(this.dialect.changeMark);
-    return rows[0]?.mark;
   }
 
   get now() {

@@ -12,7 +12,7 @@ import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
 import { fileExists } from './sqlite-file.js';
 import { PROGRAM, readStoreFacts } from './store-facts.js';
-import { wakeFileIn } from './wake-file.js';
+import { wakeFilesIn } from './wake-file.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -84,7 +84,7 @@ export function connect(location: string, options: DatabaseOptions): Connected {
     file: location,
     filesFolder,
     oneMachine: true,
-    wakes: wakeFileIn(filesFolder),
+    wakes: wakeFilesIn(filesFolder),
     facts: async () => (await import('./sqlite-facts.js')).sqliteFacts(kysely, location),
     checkStillThere: watchReplacement(location),
     persistently: <T>(work: () => Promise<T>) => work(), // the driver waits for the lock before anything is read

@@ -8,12 +8,12 @@ import { hostKey } from '../process/identity.js';
 import { endDeadWorkers, orphans } from '../queue/maintenance.js';
 import { prune } from '../queue/prune.js';
 import type { Queue } from '../queue/queue.js';
+import { after } from '../queue/timer.js';
 import { heal } from './heal.js';
 import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
 import type { ServedTypes } from './served-types.js';
 import { StopOrders } from './stop-orders.js';
-import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
 /** With its jitter a job without a worker is adopted within 5 s (F01). */
@@ -190,6 +190,7 @@ export class Upkeep {
       failPoint('adopt-after-commit');
       this.worker.adopt(orphan);
     }
+    await this.queue.expiry.sweep(); // turns see to it, but for a worker that has no room
     await this.obey();
   }
 
