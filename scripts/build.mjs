@@ -61,7 +61,8 @@ function writePage({ errors, metafile }) {
   for (const name of names) html = html.replace(name.replace(/^app-\w+/, 'APP'), name);
   writeFileSync(join(target, 'index.html'), html);
   copyFileSync(join(source, 'favicon.svg'), join(target, 'favicon.svg'));
-  for (const file of readdirSync(target)) if (file.startsWith('app-') && !names.includes(file)) rmSync(join(target, file));
+  for (const file of readdirSync(target))
+    if (file.startsWith('app-') && !names.includes(file)) rmSync(join(target, file));
 }
 
 function options() {

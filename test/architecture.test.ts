@@ -17,7 +17,7 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('web/page/'))
   .map((path) => {
     const text = readFileSync(join(SRC, path), 'utf8');
     const [first, ...below] = path.split('/');
@@ -69,7 +69,7 @@ const BELOW: Record<string, string[]> = {
     'queue/',
     'open-queue.ts',
   ],
-  'web/': ['errors.ts', 'job/', 'settings.ts', 'terminal/', 'queue/', 'open-queue.ts'],
+  'web/': ['errors.ts', 'program.ts', 'job/', 'settings.ts', 'terminal/', 'queue/', 'open-queue.ts'],
 };
 
 /** Imports from above, or from beside. */

@@ -7,7 +7,8 @@ import { oneLine } from '../terminal/sanitize.js';
 
 export default class Dashboard extends QueuectlCommand {
   static override summary = 'show the queue as a web page';
-  static override description = `The link that it prints holds a token: whoever has it sees the queue. It only shows, unless --write is given.
+  static override description =
+    `The link that it prints holds a token: whoever has it sees the queue. It only shows, unless --write is given.
 It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a token of your own, for scripts and for Prometheus.`;
   static override examples = [
     '<%= config.bin %> dashboard --open',
@@ -39,7 +40,8 @@ It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a tok
       const may = { write, enqueue, allowRemote, allowHosts: flags['allow-host'] ?? [] };
       const dashboard = await serveDashboard(queue, { ...may, host, port, log, env: process.env });
       const { url } = dashboard;
-      if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify({ url, port: dashboard.port, write, enqueue })}\n`);
+      if (this.jsonEnabled())
+        process.stdout.write(`${JSON.stringify({ url, port: dashboard.port, write, enqueue })}\n`);
       else this.log(url);
       if (open) openBrowser(url);
       await untilStopped();

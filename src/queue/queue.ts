@@ -21,7 +21,7 @@ import type { Change } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
 import { ExpiryStore } from '../storage/expiry.js';
 import { QueueFiles } from '../storage/files.js';
-import { type DeadCause, type JobFilter, JobStore, type Page } from '../storage/jobs.js';
+import { type DeadCause, type JobFilter, JobStore, type Page, SORTS, type Sort } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
@@ -38,7 +38,8 @@ import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, ty
 import { batches, countOf, lastNumber, type Selection, selectJobs } from './select.js';
 import { Silence } from './silence.js';
 
-export type { DeadCause };
+export type { DeadCause, JobFilter, Page, Sort };
+export { SORTS };
 
 export interface JobDetails {
   /** Epoch ms at which all of this was read. */

@@ -28,6 +28,8 @@ export interface JobFilter {
   numbers?: readonly number[];
   /** Only jobs with a higher number. */
   after?: number;
+  /** Only jobs with a lower number. */
+  before?: number;
 }
 
 export const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'] as const;
@@ -39,6 +41,8 @@ export interface Page {
   sort?: Sort;
   descending?: boolean;
   limit: number;
+  /** Leaves out so many; jobs in the order of their numbers are better asked for by `after` or `before`. */
+  offset?: number;
 }
 
 export interface DeadCause {
@@ -70,10 +74,11 @@ export class JobStore {
   }
 
   async #rows(filter: JobFilter, page: Page, columns?: readonly 'jobs.number'[]): Promise<JobWithPayloadRow[]> {
-    const { sort = 'number', descending = false, limit } = page;
+    const { sort = 'number', descending = false, limit, offset = 0 } = page;
     const direction = descending ? 'desc' : 'asc';
     const inLanes = filter.states || filter.queue !== undefined || filter.type !== undefined;
-    if (sort === 'number' && inLanes && !filter.numbers) return this.#inLanes(filter, direction, limit, columns);
+    if (sort === 'number' && inLanes && !filter.numbers && offset === 0)
+      return this.#inLanes(filter, direction, limit, columns);
     let query = narrowed(this.#within(filter), columns).limit(limit);
     const indexed = sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state));
     if (indexed)
@@ -81,6 +86,7 @@ export class JobStore {
     // The databases differ in where they put what has no such time yet.
     else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
     if (sort !== 'number') query = query.orderBy(sort, direction);
+    if (offset > 0) query = query.offset(offset);
     return query.orderBy('number', direction).execute();
   }
 
@@ -236,7 +242,7 @@ export class JobStore {
   }
 
   /** All of a filter but its lanes. */
-  #filtered({ cause, since, where, numbers, after }: JobFilter) {
+  #filtered({ cause, since, where, numbers, after, before }: JobFilter) {
     const { dialect } = this.database;
     let query = this.#withPayload();
     if (cause !== undefined) query = query.where('cause', '=', cause);
@@ -247,6 +253,7 @@ export class JobStore {
       query = query.where(sql<boolean>`jobs.number ${dialect.among(sql`${json}`)}`);
     }
     if (after !== undefined) query = query.where('number', '>', after);
+    if (before !== undefined) query = query.where('number', '<', before);
     return query;
   }
 

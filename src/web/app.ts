@@ -49,7 +49,11 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
   });
   app.post('/session', async (c) => {
     const { token: given } = await c.req.json<{ token?: unknown }>().catch(() => ({ token: undefined }));
-    const wrong = { status: 401, code: 'token', message: 'this is not the token that queuectl dashboard printed' } as const;
+    const wrong = {
+      status: 401,
+      code: 'token',
+      message: 'this is not the token that queuectl dashboard printed',
+    } as const;
     if (typeof given !== 'string' || !isSame(given, token)) return refused(c, wrong);
     const cookie = cookieName(c.req.header('host')!);
     c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);

@@ -1,11 +1,12 @@
 // The part of the API that changes something: only with --write, and enqueueing only with --allow-enqueue.
 import { Hono } from 'hono';
 import { BadInput } from '../errors.js';
-import { type ChangeKind, CHANGES } from '../job/change.js';
+import { CHANGES, type ChangeKind } from '../job/change.js';
 import { readJson } from '../job/json.js';
 import { nearest } from '../job/nearest.js';
 import { asObject, checkRequest } from '../job/request.js';
-import { bulkDocument, undoDocument } from '../queue/document.js';
+import { bulkDocument } from '../queue/bulk-document.js';
+import { undoDocument } from '../queue/document.js';
 import { type FilterTexts, isFilter, readFilter } from '../queue/filter.js';
 import type { Queue } from '../queue/queue.js';
 import { pauseQueues, resumeQueues } from '../queue/queues.js';
@@ -19,7 +20,7 @@ interface Asked {
   all?: boolean;
   dry_run?: boolean;
   /** Of an update. */
-  to?: object;
+  to?: Record<string, unknown>;
 }
 
 export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boolean }): Hono {
@@ -44,11 +45,17 @@ export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boole
     const from = CHANGES[kind].from;
     const filter = readFilter(asked.filter ?? {});
     const words = asked.jobs ?? [];
-    if (words.length === 0 && !isFilter(filter) && !asked.all) throw new BadInput('which jobs?', ['jobs, filter or all']);
+    if (words.length === 0 && !isFilter(filter) && !asked.all)
+      throw new BadInput('which jobs?', ['jobs, filter or all']);
     const selection = words.length > 0 ? await queue.select(words, filter) : { named: null, filter };
     if (selection.named === null || isFilter(filter)) selection.filter = { ...filter, states: filter.states ?? from };
     if (asked.dry_run) return c.json({ dry_run: true, changed: await queue.count(selection) });
-    const change = kind === 'update' ? ({ kind, to: readUpdate(asked.to ?? {}) } as const) : kind === 'cancel' ? ({ kind, signal: null } as const) : { kind };
+    const change =
+      kind === 'update'
+        ? ({ kind, to: readUpdate(asked.to ?? {}) } as const)
+        : kind === 'cancel'
+          ? ({ kind, signal: null } as const)
+          : { kind };
     return c.json(bulkDocument(await queue.change(selection, change)));
   });
   api.post('/queues/:name/pause', async (c) => c.json(await pauseQueues(queue, [c.req.param('name')])));

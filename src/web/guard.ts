@@ -42,7 +42,8 @@ export function refusal(asked: Asked, { hosts, token, isSession }: GuardOptions)
   }
   const site = asked.header('sec-fetch-site');
   const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
-  if (foreign && asked.path !== '/') return { status: 403, code: 'origin', message: 'pages of other sites get nothing' };
+  if (foreign && asked.path !== '/')
+    return { status: 403, code: 'origin', message: 'pages of other sites get nothing' };
   const origin = asked.header('origin');
   const bearer = bearerOf(asked.header('authorization'));
   if (!SAFE.includes(asked.method)) {
@@ -54,7 +55,8 @@ export function refusal(asked: Asked, { hosts, token, isSession }: GuardOptions)
   }
   if (PAGE.test(asked.path)) return undefined;
   const session = cookieOf(asked.header('cookie'), cookieName(host));
-  if ((bearer !== undefined && isSame(bearer, token)) || (session !== undefined && isSession(session))) return undefined;
+  if ((bearer !== undefined && isSame(bearer, token)) || (session !== undefined && isSession(session)))
+    return undefined;
   return { status: 401, code: 'token', message: 'give the token that queuectl dashboard printed' };
 }
 

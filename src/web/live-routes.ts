@@ -41,7 +41,11 @@ export function liveRoutes(queue: Queue, live: Live): Hono {
       for await (const part of followOutput(queue, String(job.number), null, { stream: 1, lines: 200 })) {
         if (stream.aborted) return;
         if ('note' in part) await stream.writeSSE({ event: 'note', data: JSON.stringify(part.note) });
-        else await stream.writeSSE({ event: 'output', data: JSON.stringify(decoder.decode(part.output.chunk, { stream: true })) });
+        else
+          await stream.writeSSE({
+            event: 'output',
+            data: JSON.stringify(decoder.decode(part.output, { stream: true })),
+          });
       }
       await stream.writeSSE({ event: 'end', data: '{}' });
     });

@@ -14,7 +14,9 @@ export function readQuery(query: Record<string, string>): { filter: JobFilter; p
   for (const name of Object.keys(query)) {
     if (known.includes(name)) continue;
     const meant = nearest(name, known);
-    throw new BadInput(`no such parameter: ${name.slice(0, 80)}`, [meant ? `did you mean ${meant}?` : known.join(', ')]);
+    throw new BadInput(`no such parameter: ${name.slice(0, 80)}`, [
+      meant ? `did you mean ${meant}?` : known.join(', '),
+    ]);
   }
   const texts: FilterTexts = { state: query.state ? [query.state] : undefined };
   for (const name of TEXTS) if (query[name]) texts[name] = query[name];
@@ -22,7 +24,12 @@ export function readQuery(query: Record<string, string>): { filter: JobFilter; p
   const [after, before] = [numberOf(query, 'after'), numberOf(query, 'before')];
   const limit = numberOf(query, 'limit') ?? 100;
   if (limit < 1 || limit > LARGEST_PAGE) throw new BadInput(`limit takes 1 to ${LARGEST_PAGE}`);
-  const page = { sort: sortOf(query.sort), descending: query.reverse === 'true', limit, offset: numberOf(query, 'offset') };
+  const page = {
+    sort: sortOf(query.sort),
+    descending: query.reverse === 'true',
+    limit,
+    offset: numberOf(query, 'offset'),
+  };
   return { filter: { ...filter, after, before }, page };
 }
 

@@ -2,9 +2,19 @@
 import { Hono } from 'hono';
 import { BadInput } from '../errors.js';
 import { parseDuration } from '../job/units.js';
-import { causesDocument, detailsDocument, jobDocument, metricsDocument, outputDocument, overviewDocument, waitDocument, whyDocument, workerDocument } from '../queue/document.js';
+import {
+  causesDocument,
+  detailsDocument,
+  jobDocument,
+  metricsDocument,
+  outputDocument,
+  overviewDocument,
+  waitDocument,
+  whyDocument,
+  workerDocument,
+} from '../queue/document.js';
 import type { Queue } from '../queue/queue.js';
-import { queuesDocument } from '../queue/queues-document.js';
+import { queueDocument } from '../queue/queue-document.js';
 import { viewQueues } from '../queue/queues.js';
 import { readSeries } from '../queue/series.js';
 import { waitFor } from '../queue/wait.js';
@@ -19,7 +29,7 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
   api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
   api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));
   api.get('/series', async (c) => c.json(await readSeries(queue, minutesOf(c.req.query('minutes')))));
-  api.get('/queues', async (c) => c.json(queuesDocument(await viewQueues(queue))));
+  api.get('/queues', async (c) => c.json({ queues: (await viewQueues(queue)).queues.map(queueDocument) }));
   api.get('/workers', async (c) => c.json({ workers: (await queue.workerViews()).map(workerDocument) }));
   api.get('/causes', async (c) => c.json(causesDocument(await queue.deadByCause(c.req.query('queue')))));
   api.get('/jobs', async (c) => {
@@ -38,7 +48,9 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
     const stream = c.req.query('stderr') === 'true' ? 2 : 1;
     const part = { stream, lines: lines === undefined ? null : Number(lines) } as const;
     const id = c.req.param('id');
-    return c.json(await outputDocument(id, await queue.output(id, attempt === undefined ? null : Number(attempt), part)));
+    return c.json(
+      await outputDocument(id, await queue.output(id, attempt === undefined ? null : Number(attempt), part)),
+    );
   });
   api.get('/jobs/:id/wait', async (c) => {
     const withinMs = Math.min(LONGEST_WAIT_MS, parseDuration(c.req.query('timeout') ?? '30', 'timeout'));
