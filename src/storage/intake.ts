@@ -1,5 +1,4 @@
 // Puts jobs into the queue: the one transaction that an enqueue acknowledges.
-import { sql } from 'kysely';
 import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy, JobState } from '../job/job.js';
@@ -8,7 +7,7 @@ import type { When } from '../job/units.js';
 import { storeContexts } from './contexts.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import { GIVEN, GIVEN_KINDS, type Given, timesOf, valuesOf } from './given.js';
+import { addJobs } from './given.js';
 import { idOf } from './key-locks.js';
 import { preparedFor } from './prepared.js';
 import { type Replacement, replaceJobs } from './replace.js';
@@ -162,8 +161,8 @@ export async function storeJobs(
   const surroundings = written.map((index) => jobs[index]!.context);
   const stored = await storeContexts(tx, database, surroundings);
   if (fresh.length > 0) {
-    const rows = fresh.map((index) => valuesOf(jobs[index]!));
-    const inserted = await addJobs(database, { json: JSON.stringify(rows) }, tx);
+    const news = fresh.map((index) => jobs[index]!);
+    const inserted = await addJobs(tx, database, news);
     // RETURNING promises no order; numbers are given in the order of the values.
     const ascending = inserted.map(({ number }) => number).sort((a, b) => a - b);
     for (const [at, index] of fresh.entries()) numbers.set(index, ascending[at]!);
@@ -199,31 +198,7 @@ function added({ name, queue }: NewJob, number: number): Inserted {
   return { number, id: name ?? String(number), queue, met: null };
 }
 
-/** One parameter for all of them: with 15 for each job, PostgreSQL took twice as long for a batch. */
-const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dialect, now }, { json }) => {
-  const { run_at, wake_at, expires_at } = timesOf(now);
-  return kysely
-    .insertInto('jobs')
-    .columns([...GIVEN, 'key_lock', 'state', 'run_at', 'wake_at', 'expires_at', 'created_at', 'changed_at'])
-    .expression((db) =>
-      db
-        .selectFrom(dialect.rows<Given>(json, GIVEN_KINDS).as('given'))
-        .select([
-          ...GIVEN,
-          'key as key_lock',
-          sql.lit('pending').as('state'),
-          run_at.as('run_at'),
-          wake_at.as('wake_at'),
-          expires_at.as('expires_at'),
-          now.as('created_at'),
-          now.as('changed_at'),
-        ])
-        .where(sql<boolean>`true`),
-    )
-    .returning('number');
-});
-
-/** Like `addJobs`: one statement's text, whatever their number. */
+/** One statement's text, whatever their number. */
 const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
   const kinds = { job: 'ms', payload: 'bytes', context: 'ms', env: 'text' } as const;
   return kysely
