@@ -1,4 +1,5 @@
 // Puts jobs into the queue: the one transaction that an enqueue acknowledges.
+import { sql } from 'kysely';
 import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
 import type { CallerContext, JobPolicy, JobState } from '../job/job.js';
