@@ -7,7 +7,7 @@ const DOCUMENTED: readonly number[] = Object.values(ExitCode);
 
 /** A stack, or how Node tells what nobody caught. */
 const STACK =
-  /^\s+at .+(:\d+|<anonymous>|\[native)|node:internal|\b(Type|Range|Reference|Syntax)Error\b|\bError:|\[object |bug in queuectl/m;
+  /^\s+at .+(:\d+|<anonymous>|\[native)|node:internal|\b(Type|Range|Reference|Syntax)Error\b|\bError:|\bug in queuectl/m;
 /** How Node warns. */
 const WARNING = /\(node:\d+\)|DeprecationWarning|ExperimentalWarning/;
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
