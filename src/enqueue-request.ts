@@ -46,7 +46,7 @@ export function readRequest({ json, argv, fields, flags }: Typed, env: NodeJS.Pr
   return checkRequest({ ...given, ...(payload !== undefined && { payload }), ...keysOf(flags, given, env) });
 }
 
-function keysOf(flags: EnqueueFlags, given: JobRequest, env: NodeJS.ProcessEnv): object {
+export function keysOf(flags: EnqueueFlags, given: JobRequest, env: NodeJS.ProcessEnv): object {
   const keys = {
     type: flags.type,
     id: flags.id,

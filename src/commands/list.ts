@@ -1,9 +1,8 @@
-// queuectl list: jobs by state, queue, type and age.
+// queuectl list: jobs by id, state, queue, type and whatever else is known of them.
 import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
-import { readStates } from '../job/states.js';
-import { parseSince } from '../job/units.js';
 import { jobDocument } from '../queue/document.js';
+import { filterFlags, jobArgs, readFilter, readWords } from '../selection.js';
 import { SORTS } from '../storage/jobs.js';
 import { formatJobs } from '../terminal/job-list.js';
 import { JOB_COLUMNS, readColumns } from '../terminal/job-table.js';
@@ -14,20 +13,16 @@ export default class List extends QueuectlCommand {
   static override examples = [
     '<%= config.bin %> list --state pending',
     '<%= config.bin %> list --state failed,dead --since 2h --columns id,reason,command',
+    `<%= config.bin %> list --where 'priority > 5 and created < 1h'`,
     '<%= config.bin %> list --sort finished_at --reverse --limit 10',
     '<%= config.bin %> list --state dead --ids | xargs <%= config.bin %> dlq retry',
   ];
 
+  static override strict = false;
+  static override usage = 'list [JOB…] [--state STATE …]';
+  static override args = jobArgs;
   static override flags = {
-    state: Flags.string({
-      description: 'only in these states',
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'STATE,…',
-    }),
-    queue: Flags.string({ description: 'only in this queue' }),
-    type: Flags.string({ description: 'only of this job type' }),
-    since: Flags.string({ description: 'only enqueued since, such as 2h or a time', helpValue: 'WHEN' }),
+    ...filterFlags,
     sort: Flags.option({ description: 'in this order', options: SORTS, default: 'number' as const })(),
     reverse: Flags.boolean({ description: 'the last ones first' }),
     limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, helpValue: 'N' }),
@@ -37,16 +32,15 @@ export default class List extends QueuectlCommand {
   };
 
   async run() {
-    const { flags } = await this.parse(List);
-    const filter = {
-      states: flags.state && readStates(flags.state),
-      queue: flags.queue,
-      type: flags.type,
-      since: flags.since === undefined ? undefined : parseSince(flags.since, Date.now()),
-    };
+    const { argv, flags } = await this.parse(List);
+    const filter = readFilter(flags);
     const columns = flags.columns === undefined ? undefined : readColumns(flags.columns);
     const { sort, reverse: descending, limit, csv, ids } = flags;
-    const found = await this.withQueue(flags, (queue) => queue.list(filter, { sort, descending, limit: limit + 1 }));
+    const words = await readWords(argv as string[]);
+    const found = await this.withQueue(flags, async (queue) => {
+      const { named } = argv.length > 0 ? await queue.select(words) : { named: undefined };
+      return queue.list({ ...filter, numbers: named ?? undefined }, { sort, descending, limit: limit + 1 });
+    });
     const jobs = found.slice(0, limit);
     await this.knowHow(jobs);
     this.log(formatJobs(jobs, { columns, csv, ids }));

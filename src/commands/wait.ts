@@ -1,11 +1,11 @@
 // queuectl wait: until jobs have ended; the exit code tells how.
 import { Flags } from '@oclif/core';
-import { QueuectlCommand, textArg } from '../base-command.js';
+import { QueuectlCommand } from '../base-command.js';
 import { untilInterrupted } from '../interrupt.js';
 import { parseDuration } from '../job/units.js';
 import { waitDocument } from '../queue/document.js';
 import { type WaitOptions, waitFor } from '../queue/wait.js';
-import { checkSelection } from '../selection.js';
+import { checkSelection, filterFlags, jobArgs, readFilter, readWords } from '../selection.js';
 import { goesOn, stillOpen } from '../stay.js';
 import { fateLine } from '../terminal/fate-line.js';
 
@@ -14,16 +14,20 @@ export default class Wait extends QueuectlCommand {
   static override description =
     `Prints a line for each job when it has ended: its id, its state, and the cause if there is one.
 The exit code is 0 when all were completed, else the highest of theirs: what a job exited with, 128 + n after signal n,
-124 after a timeout, 125 when it was cancelled. A job that is to be retried is waited for.`;
+124 after a timeout, 125 when it was cancelled. A job that is to be retried is waited for.
+A filter takes the jobs that fit when the command begins, also those that ended before.`;
   static override strict = false;
-  static override usage = 'wait ID…';
+  static override usage = 'wait JOB… | --all | --queue NAME …';
   static override examples = [
     '<%= config.bin %> wait job1 && echo done',
     '<%= config.bin %> wait job1 job2 job3 --timeout 10m',
     '<%= config.bin %> wait --any job1 job2',
+    '<%= config.bin %> wait --queue images --since 1h',
   ];
-  static override args = { id: textArg({ description: 'ids of the jobs' }) };
+  static override args = jobArgs;
   static override flags = {
+    ...filterFlags,
+    all: Flags.boolean({ description: 'every job there is' }),
     timeout: Flags.string({ description: 'wait no longer than this (exit code 124)', helpValue: 'DURATION' }),
     result: Flags.boolean({ description: 'print their results, in the order of the ids' }),
     any: Flags.boolean({ description: 'wait for the first of them only' }),
@@ -31,8 +35,10 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
 
   async run() {
     const { argv, flags } = await this.parse(Wait);
-    const ids = argv as string[];
-    checkSelection({ 'an id': ids.length > 0 });
+    const filter = readFilter(flags);
+    const filtered = Object.values(filter).some((value) => value !== undefined);
+    checkSelection({ 'an id': argv.length > 0, 'a filter': filtered, '--all': flags.all });
+    const words = await readWords(argv as string[]);
     const options: WaitOptions = {
       any: flags.any,
       withinMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout'),
@@ -40,6 +46,7 @@ The exit code is 0 when all were completed, else the highest of theirs: what a j
       onUnserved: (note) => process.stderr.write(`${note}\n`),
     };
     return this.withQueue(flags, async (queue) => {
+      const ids = await queue.numbers(argv.length > 0 ? await queue.select(words, filter) : { named: null, filter });
       const waited = await untilInterrupted(waitFor(queue, ids, options), ...goesOn(ids));
       if (waited.reason === 'timeout' && !this.jsonEnabled()) throw stillOpen(waited, options.withinMs);
       process.exitCode = waited.exitCode;

@@ -24,11 +24,16 @@ export function surroundings(env: NodeJS.ProcessEnv, mode: EnvMode = 'default'):
   );
   return {
     host: hostname(),
-    uid: process.getuid?.() ?? null,
+    uid: ownUid(),
     cwd: process.cwd(),
     umask: process.umask(),
     env: Object.fromEntries(taken.sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** Null where users have no numbers. */
+export function ownUid(): number | null {
+  return process.getuid?.() ?? null;
 }
 
 /** `user@host`, for the record of who did what. */

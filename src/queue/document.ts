@@ -4,7 +4,9 @@ import type { Attempt, Job, JobEvent } from '../job/job.js';
 import { isTruncated } from '../job/output-mark.js';
 import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
+import type { DeadCause } from '../storage/jobs.js';
 import type { WorkerPlace } from '../storage/workers.js';
+import type { BulkUndo } from './change.js';
 import type { AttemptOutput } from './output.js';
 import type { Metrics, Overview, WorkerView } from './overview.js';
 import type { JobDetails } from './queue.js';
@@ -115,6 +117,19 @@ export function endDocument({ reason, exitCode }: Waited, job: Job, result: stri
 
 export function whyDocument({ job, code, sentence, command }: Why) {
   return { id: job.id, state: job.state, code, sentence, command, next_run_at: time(job.wakeAt) };
+}
+
+export function undoDocument({ undone, ids, movedOn }: BulkUndo) {
+  const { change, what, who, at } = undone;
+  return { change, what, who, at: time(at), undone: ids.length, ids, moved_on: movedOn };
+}
+
+export function causesDocument(causes: readonly DeadCause[]) {
+  const group = ({ cause, count, first, last }: DeadCause) => ({
+    ...{ cause, reason: causeSentence(cause) || null, count },
+    ...{ first_at: time(first), last_at: time(last) },
+  });
+  return { causes: causes.map(group) };
 }
 
 export function workerDocument(worker: WorkerView) {

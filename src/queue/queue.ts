@@ -1,8 +1,9 @@
 // The queue: what may happen to a job, and when. Commands, workers and programs all come through here.
 import { BadInput, NoSuchJob } from '../errors.js';
-import type { Attempt, CallerContext, Job, JobEvent, JobState, JobSurroundings } from '../job/job.js';
+import type { Attempt, CallerContext, Job, JobEvent, JobSurroundings } from '../job/job.js';
 import { nearest } from '../job/nearest.js';
 import type { CheckedRequest } from '../job/request.js';
+import { readSelector } from '../job/selector.js';
 import { surroundings, whoami } from '../process/caller.js';
 import { hostKey } from '../process/identity.js';
 import {
@@ -16,10 +17,10 @@ import {
   type Settings,
 } from '../settings.js';
 import { CancelStore } from '../storage/cancels.js';
-import { ChangeStore } from '../storage/changes.js';
+import type { Change } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
 import { QueueFiles } from '../storage/files.js';
-import { type JobFilter, JobStore, type Page } from '../storage/jobs.js';
+import { type DeadCause, type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
 import { RunStore } from '../storage/runs.js';
 import { SettingsStore } from '../storage/settings.js';
@@ -28,11 +29,14 @@ import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
-import type { AskedJob } from './cancel.js';
+import { type BulkChange, type BulkOptions, type BulkUndo, changeJobs, undo } from './change.js';
 import { enqueue } from './enqueue.js';
 import { ALL_OUTPUT, type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
+import { batches, countOf, lastNumber, type Selection, selectJobs } from './select.js';
 import { Silence } from './silence.js';
+
+export type { DeadCause };
 
 export interface JobDetails {
   /** Epoch ms at which all of this was read. */
@@ -44,9 +48,6 @@ export interface JobDetails {
   /** The workers that ran it, by number. */
   workers: Map<number, WorkerPlace>;
 }
-
-/** Longer writes would hold the lock for too long. */
-const LARGEST_CHANGE = 1000;
 
 export class Queue {
   readonly files: QueueFiles;
@@ -60,7 +61,6 @@ export class Queue {
   /** What this process knows of workers elsewhere. */
   readonly silence = new Silence();
   readonly #jobs: JobStore;
-  readonly #changes: ChangeStore;
   readonly #settings: SettingsStore;
 
   constructor(
@@ -76,7 +76,6 @@ export class Queue {
     this.steps = new StepStore(database);
     this.typeOrigins = new TypeOriginStore(database);
     this.#jobs = new JobStore(database);
-    this.#changes = new ChangeStore(database);
     this.#settings = new SettingsStore(database);
   }
 
@@ -85,9 +84,11 @@ export class Queue {
     return enqueue(this.database, requests, caller ?? surroundings(this.env));
   }
 
-  /** @throws NoSuchJob */
+  /** @param id also `@` or `@~2`. @throws NoSuchJob */
   async job(id: string): Promise<Job> {
-    const job = await this.#jobs.find(id);
+    const selector = readSelector(id);
+    const number = selector.is === 'last' ? await lastNumber(this, selector.back) : undefined;
+    const job = await this.#jobs.find(number === undefined ? id : String(number));
     if (!job) throw new NoSuchJob(id);
     return job;
   }
@@ -137,46 +138,38 @@ export class Queue {
     return viewWorkers(this.database, this.#jobs, this.workers);
   }
 
+  /** Which jobs are meant. @param words ids, `@`, `@~2`, ranges. @throws NoSuchJob, BadInput */
+  select(words: readonly string[], filter?: JobFilter): Promise<Selection> {
+    return selectJobs(this, words, filter);
+  }
+
+  /** Those that are meant, as ids, in the order in which they were named. */
+  async numbers(selection: Selection): Promise<string[]> {
+    const all: string[] = [];
+    for await (const some of batches(this, selection)) for (const number of some) all.push(String(number));
+    return all;
+  }
+
+  count(selection: Selection): Promise<number> {
+    return countOf(this, selection);
+  }
+
   /**
-   * Waiting jobs are cancelled at once; running ones are asked to end, and their workers woken.
-   * @param signal the first one for running jobs; null is TERM
-   * @throws NoSuchJob, Conflict; nothing is cancelled then
+   * Cancels, retries, holds, releases, updates or deletes jobs. Running ones that are cancelled are only asked to end.
+   * @throws NoSuchJob, Conflict for jobs that were named and are in another state; nothing is changed then
    */
-  async cancel(ids: readonly string[], signal: string | null = null): Promise<{ ended: Job[]; asked: AskedJob[] }> {
-    const jobs = new Map((await this.#all(ids)).map((job) => [job.number, job]));
-    if (jobs.size > LARGEST_CHANGE) throw new BadInput(`at most ${LARGEST_CHANGE} jobs at once`);
-    const cancelled = await this.cancels.cancel([...jobs.keys()], whoami(), signal);
-    this.database.wake();
-    const ended = cancelled.filter(({ how }) => how === 'ended').map(({ job }) => jobs.get(job)!);
-    const asked = [];
-    for (const { job, how } of cancelled) {
-      if (how !== 'ended') asked.push({ job: await this.job(String(job)), before: how === 'asked_before' });
-    }
-    return { ended, asked };
+  change(selection: Selection, change: Change, options?: BulkOptions): Promise<BulkChange> {
+    return changeJobs(this, selection, change, options);
   }
 
-  /** Puts jobs of the DLQ back into their queues. @throws NoSuchJob, Conflict */
-  async redriveDead(ids: readonly string[]): Promise<Job[]> {
-    const jobs = await this.#all(ids);
-    await this.#changes.redrive(numbersOf(jobs), whoami(), ['dead']);
-    this.database.wake('resting');
-    return jobs;
+  /** Takes back a change, the last one of this user unless it is named. @returns undefined when there is none */
+  undo(change?: number): Promise<BulkUndo | undefined> {
+    return undo(this, change);
   }
 
-  /** Removes jobs of the DLQ for good, outputs included. @throws NoSuchJob, Conflict */
-  async purgeDead(ids: readonly string[]): Promise<Job[]> {
-    return this.#remove(await this.#all(ids), ['dead']);
-  }
-
-  /** Runs a change over all jobs that fit, 1,000 at a time, and over each only once. @returns how many */
-  async eachBatch(filter: JobFilter, change: (ids: string[]) => Promise<unknown>): Promise<number> {
-    for (let [total, after] = [0, 0]; ; ) {
-      const jobs = await this.#jobs.list({ ...filter, after }, { limit: 1000 });
-      if (jobs.length === 0) return total;
-      await change(jobs.map((job) => String(job.number)));
-      total += jobs.length;
-      after = jobs.at(-1)!.number;
-    }
+  /** The causes of the jobs in the DLQ, the most frequent first. */
+  deadByCause(queue?: string): Promise<DeadCause[]> {
+    return this.#jobs.deadByCause(queue);
   }
 
   storeId(): Promise<string> {
@@ -213,22 +206,6 @@ export class Queue {
   async close(): Promise<void> {
     await this.database.close();
   }
-
-  async #remove(jobs: Job[], expected: readonly JobState[]): Promise<Job[]> {
-    const removed = await this.#changes.remove(numbersOf(jobs), expected);
-    for (const { outputFiles } of removed) for (const name of outputFiles) this.files.removeOutputs(name);
-    return jobs;
-  }
-
-  async #all(ids: readonly string[]): Promise<Job[]> {
-    const jobs = [];
-    for (const id of ids) jobs.push(await this.job(id));
-    return jobs;
-  }
-}
-
-function numbersOf(jobs: readonly Job[]): number[] {
-  return [...new Set(jobs.map((job) => job.number))];
 }
 
 function knownSetting(typed: string): SettingName {

@@ -1,13 +1,11 @@
 // Cancelling: a waiting job ends at once, a running one gets a request on its row that its holder obeys.
 import { sql } from 'kysely';
-import { Conflict } from '../errors.js';
-import { ENDED_STATES, type JobState } from '../job/job.js';
+import { CHANGES } from '../job/change.js';
 import { CountChanges } from './counts.js';
-import type { Database } from './database.js';
-import { jobsToChange, recordEvents } from './events.js';
+import type { Database, Executor } from './database.js';
+import { type By, recordChange, recordEvents } from './events.js';
 import { prepared } from './prepared.js';
-
-const WAITING: readonly JobState[] = ['pending', 'failed', 'held'];
+import type { JobRow } from './schema.js';
 
 /** What became of a job that was to be cancelled. */
 export interface Cancelled {
@@ -24,54 +22,44 @@ export interface CancelRequest {
   signal: NodeJS.Signals | null;
 }
 
+/** A part of a transaction. @param rows jobs that wait or run */
+export async function cancelRows(
+  tx: Executor,
+  database: Database,
+  rows: readonly JobRow[],
+  signal: string | null,
+  by: By,
+): Promise<{ cancelled: Cancelled[]; change: number | null }> {
+  const { now } = database;
+  const [waiting, running] = [rows.filter(isWaiting), rows.filter((row) => !isWaiting(row))];
+  const asked = running.filter(({ cancel_at }) => cancel_at === null);
+  const change = await recordChange(tx, database, waiting, CHANGES.cancel.done, by);
+  await recordEvents(tx, database, asked, 'cancel requested', { who: by.who, change: null });
+  if (waiting.length > 0) {
+    const ended = { state: 'cancelled', cause: 'cancelled', wake_at: null, changed_at: now, finished_at: now } as const;
+    await tx.updateTable('jobs').set(ended).where('number', 'in', waiting.map(numberOf)).execute();
+  }
+  if (asked.length > 0) {
+    const request = { cancel_at: now, cancel_signal: signal };
+    await tx.updateTable('jobs').set(request).where('number', 'in', asked.map(numberOf)).execute();
+  }
+  const counts = new CountChanges();
+  for (const row of waiting) counts.move(row, row.state, 'cancelled');
+  await counts.write(tx, database);
+  const how = (row: JobRow) => (isWaiting(row) ? 'ended' : row.cancel_at === null ? 'asked' : 'asked_before');
+  return { cancelled: rows.map((row) => ({ job: row.number, how: how(row) })), change };
+}
+
+function isWaiting({ state }: JobRow): boolean {
+  return state !== 'processing';
+}
+
+function numberOf({ number }: JobRow): number {
+  return number;
+}
+
 export class CancelStore {
   constructor(private readonly database: Database) {}
-
-  /**
-   * @param numbers at most 1,000
-   * @param signal the first one that running jobs are sent; null is the usual one
-   * @throws NoSuchJob, Conflict for one that has ended; nothing is changed then
-   */
-  async cancel(numbers: readonly number[], who: string, signal: string | null): Promise<Cancelled[]> {
-    return this.database.transaction(async (tx) => {
-      const rows = await jobsToChange(tx, this.database, numbers);
-      const over = rows.find(({ state }) => ENDED_STATES.includes(state));
-      if (over) {
-        const id = over.name ?? over.number;
-        throw new Conflict(`job ${id} is ${over.state} already: there is nothing to cancel`, [`queuectl show ${id}`]);
-      }
-      const { now } = this.database;
-      const ended = await tx
-        .updateTable('jobs')
-        .set({ state: 'cancelled', cause: 'cancelled', wake_at: null, changed_at: now, finished_at: now })
-        .where('number', 'in', numbers)
-        .where('state', 'in', WAITING)
-        .returning('number')
-        .execute();
-      const asked = await tx
-        .updateTable('jobs')
-        .set({ cancel_at: now, cancel_signal: signal })
-        .where('number', 'in', numbers)
-        .where(sql<boolean>`state = 'processing'`)
-        .where('cancel_at', 'is', null)
-        .returning('number')
-        .execute();
-      const among = (changed: { number: number }[]) => {
-        const known = new Set(changed.map(({ number }) => number));
-        return rows.filter(({ number }) => known.has(number));
-      };
-      await recordEvents(tx, this.database, among(ended), 'cancelled', who);
-      await recordEvents(tx, this.database, among(asked), 'cancel requested', who);
-      const counts = new CountChanges();
-      for (const row of among(ended)) counts.move(row, row.state, 'cancelled');
-      await counts.write(tx, this.database);
-      const has = (changed: { number: number }[], job: number) => changed.some(({ number }) => number === job);
-      return numbers.map((job) => ({
-        job,
-        how: has(ended, job) ? 'ended' : has(asked, job) ? 'asked' : 'asked_before',
-      }));
-    });
-  }
 
   /** Which of a worker's running jobs are to be cancelled: a look at its own running jobs only. */
   requests(worker: number): Promise<CancelRequest[]> {

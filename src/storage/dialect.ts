@@ -39,6 +39,10 @@ export interface StoreDialect {
    * of 0.03). A server without statistics needs that very index (11,500 jobs a second instead of 5,100).
    */
   readonly holder: RawBuilder<number>;
+  /** Bytes of UTF-8 as text. */
+  textOf(bytes: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** Whether a text has another one in it, capital letters being different ones. */
+  contains(text: RawBuilder<unknown>, part: string): RawBuilder<boolean>;
   /** Ends a CREATE TABLE whose key is the whole access path. */
   readonly withoutRowid: RawBuilder<unknown> | null;
 }
@@ -98,6 +102,8 @@ export function sqliteDialect(): StoreDialect {
     },
     among: (json, beside) => (beside ? sql`is not null` : sql`in (select value ->> 0 from json_each(${json}))`),
     holder: sql`+jobs.worker`,
+    textOf: (bytes) => sql`cast(${bytes} as text)`,
+    contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
     withoutRowid: sql`without rowid`,
   };
 }
@@ -158,6 +164,8 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
     among: (json) =>
       sql`= any(array(select cast(value ->> 0 as bigint) from jsonb_array_elements(cast(${json} as jsonb))))`,
     holder: sql`jobs.worker`,
+    textOf: (bytes) => sql`convert_from(${bytes}, 'UTF8')`,
+    contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
     withoutRowid: null,
   };
 }

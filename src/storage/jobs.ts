@@ -8,10 +8,12 @@ import {
   type JobState,
   type JobSurroundings,
 } from '../job/job.js';
+import type { Condition } from '../job/where.js';
+import { conditionSql } from './conditions.js';
 import { readCounts } from './counts.js';
 import type { Database } from './database.js';
 import type { Stream } from './files.js';
-import { attemptOf, jobOf } from './rows.js';
+import { attemptOf, type JobWithPayloadRow, jobOf } from './rows.js';
 import type { StoredOutput } from './settlements.js';
 
 export interface JobFilter {
@@ -21,6 +23,9 @@ export interface JobFilter {
   cause?: string;
   /** Only jobs created since, epoch ms. */
   since?: number;
+  where?: Condition;
+  /** Only these numbers. */
+  numbers?: readonly number[];
   /** Only jobs with a higher number. */
   after?: number;
 }
@@ -36,6 +41,14 @@ export interface Page {
   limit: number;
 }
 
+export interface DeadCause {
+  cause: string | null;
+  count: number;
+  /** When the first and the last of them ended, epoch ms. */
+  first: number;
+  last: number;
+}
+
 export class JobStore {
   constructor(private readonly database: Database) {}
 
@@ -47,30 +60,35 @@ export class JobStore {
     return row && jobOf(row);
   }
 
-  async list(filter: JobFilter, { sort = 'number', descending = false, limit }: Page): Promise<Job[]> {
+  async list(filter: JobFilter, page: Page): Promise<Job[]> {
+    return (await this.#rows(filter, page)).map(jobOf);
+  }
+
+  /** Their numbers alone, ascending. */
+  async numbers(filter: JobFilter, limit: number): Promise<number[]> {
+    return (await this.#rows(filter, { limit }, ['jobs.number'])).map(({ number }) => number);
+  }
+
+  async #rows(filter: JobFilter, page: Page, columns?: readonly 'jobs.number'[]): Promise<JobWithPayloadRow[]> {
+    const { sort = 'number', descending = false, limit } = page;
     const direction = descending ? 'desc' : 'asc';
-    if (sort === 'number' && (filter.states || filter.queue !== undefined || filter.type !== undefined)) {
-      return this.#listLanes(filter, direction, limit);
-    }
-    let query = this.#filtered(filter).limit(limit);
-    if (filter.states) query = query.where('state', 'in', filter.states);
-    if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
-    if (filter.type !== undefined) query = query.where('type', '=', filter.type);
+    const inLanes = filter.states || filter.queue !== undefined || filter.type !== undefined;
+    if (sort === 'number' && inLanes && !filter.numbers) return this.#inLanes(filter, direction, limit, columns);
+    let query = narrowed(this.#within(filter), columns).limit(limit);
     const indexed = sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state));
     if (indexed)
       query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
     // The databases differ in where they put what has no such time yet.
     else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
     if (sort !== 'number') query = query.orderBy(sort, direction);
-    const rows = await query.orderBy('number', direction).execute();
-    return rows.map(jobOf);
+    return query.orderBy('number', direction).execute();
   }
 
   /**
    * The counters name every non-empty combination of queue, type and state: one index seek each, then a merge, stays
    * flat where a scan of a million jobs takes 60 ms.
    */
-  async #listLanes(filter: JobFilter, direction: 'asc' | 'desc', limit: number): Promise<Job[]> {
+  async #inLanes(filter: JobFilter, direction: 'asc' | 'desc', limit: number, columns?: readonly 'jobs.number'[]) {
     const lanes = (await readCounts(this.database.kysely)).filter(
       ({ queue, type, state }) =>
         (filter.queue ?? queue) === queue &&
@@ -79,14 +97,58 @@ export class JobStore {
     );
     const rows = [];
     for (const { queue, type, state } of lanes) {
-      const lane = this.#filtered(filter)
+      const lane = narrowed(this.#filtered(filter), columns)
         .where('queue', '=', queue)
         .where('type', '=', type)
         .where('state', '=', state);
       rows.push(...(await lane.orderBy('number', direction).limit(limit).execute()));
     }
     rows.sort((a, b) => (direction === 'asc' ? a.number - b.number : b.number - a.number));
-    return rows.slice(0, limit).map(jobOf);
+    return rows.slice(0, limit);
+  }
+
+  /** How many jobs fit. */
+  async count(filter: JobFilter): Promise<number> {
+    const row = await this.#within(filter)
+      .clearSelect()
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow();
+    return row.n;
+  }
+
+  /** The numbers that there are in a range, ascending. */
+  async range(from: number, to: number): Promise<number[]> {
+    const query = this.database.kysely.selectFrom('jobs').select('number').orderBy('number');
+    const rows = await query.where('number', '>=', from).where('number', '<=', to).execute();
+    return rows.map(({ number }) => number);
+  }
+
+  /** The job that this user enqueued last, or so many before it. Follow-up jobs of jobs are nobody's. */
+  async last(uid: number | null, back: number): Promise<number | undefined> {
+    const row = await this.database.kysely
+      .selectFrom('jobs')
+      .innerJoin('specs', 'specs.job', 'jobs.number')
+      .innerJoin('contexts', 'contexts.number', 'specs.context')
+      .select('jobs.number')
+      .where('contexts.uid', 'is not distinct from', uid)
+      .orderBy('jobs.number', 'desc')
+      .limit(1)
+      .offset(back)
+      .executeTakeFirst();
+    return row?.number;
+  }
+
+  /** How many jobs of the DLQ have each cause, the most frequent first. */
+  async deadByCause(queue: string | undefined): Promise<DeadCause[]> {
+    let query = this.database.kysely
+      .selectFrom('jobs')
+      .select(({ fn }) => ['cause', fn.countAll<number>().as('n')])
+      .select(({ fn }) => [fn.min('finished_at').as('first'), fn.max('finished_at').as('last')])
+      .where('state', '=', 'dead')
+      .where('finished_at', 'is not', null);
+    if (queue !== undefined) query = query.where('queue', '=', queue);
+    const rows = await query.groupBy('cause').orderBy('n', 'desc').orderBy('cause').execute();
+    return rows.map(({ cause, n, first, last }) => ({ cause, count: n, first: first!, last: last! }));
   }
 
   /** Jobs that run now, with the number of the worker that holds them. */
@@ -165,10 +227,25 @@ export class JobStore {
     }));
   }
 
-  #filtered({ cause, since, after }: JobFilter) {
+  #within(filter: JobFilter) {
+    let query = this.#filtered(filter);
+    if (filter.states) query = query.where('state', 'in', filter.states);
+    if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
+    if (filter.type !== undefined) query = query.where('type', '=', filter.type);
+    return query;
+  }
+
+  /** All of a filter but its lanes. */
+  #filtered({ cause, since, where, numbers, after }: JobFilter) {
+    const { dialect } = this.database;
     let query = this.#withPayload();
     if (cause !== undefined) query = query.where('cause', '=', cause);
     if (since !== undefined) query = query.where('created_at', '>=', since);
+    if (where !== undefined) query = query.where(conditionSql(this.database, where));
+    if (numbers !== undefined) {
+      const json = JSON.stringify(numbers.map((number) => [number]));
+      query = query.where(sql<boolean>`jobs.number ${dialect.among(sql`${json}`)}`);
+    }
     if (after !== undefined) query = query.where('number', '>', after);
     return query;
   }
@@ -180,6 +257,13 @@ export class JobStore {
       .selectAll('jobs')
       .select('specs.payload');
   }
+}
+
+/** A query for the payload of a job is dear, where its number is all that is asked for. */
+function narrowed<Q extends { clearSelect(): unknown }>(query: Q, columns: readonly string[] | undefined): Q {
+  return columns
+    ? ((query.clearSelect() as { select(names: readonly string[]): unknown }).select(columns) as Q)
+    : query;
 }
 
 /** Numbers are ours: no id that a user gives is one. */

@@ -1,9 +1,9 @@
 // Finds and removes what is kept no longer: ended jobs, old outputs, the queue's own records.
 import { sql } from 'kysely';
 import type { JobState } from '../job/job.js';
-import { ChangeStore, type Removed } from './changes.js';
 import type { Database } from './database.js';
 import { outputName } from './files.js';
+import { type Removed, removeStill } from './removals.js';
 
 const AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
@@ -31,7 +31,7 @@ export class PruneStore {
     }
     const oldest = numbers.slice(0, AT_ONCE);
     if (oldest.length === 0) return [];
-    return new ChangeStore(this.database).removeStill(oldest, states);
+    return removeStill(this.database, oldest, states);
   }
 
   /**

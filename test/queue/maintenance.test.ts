@@ -148,7 +148,7 @@ test('what a long output left goes with its retention, and with its job', async 
   queue.files.ensure();
   for (const name of ['1.1', '1.1.gap', '1.1.err', '1.1.err.gap', '2.1', '2.1.gap', '2.1.err'])
     writeFileSync(join(queue.files.outputs, name), 'x');
-  await queue.purgeDead(['purged']);
+  await queue.change(await queue.select(['purged']), { kind: 'delete' });
   expect(readdirSync(queue.files.outputs).sort()).toEqual(['1.1', '1.1.err', '1.1.err.gap', '1.1.gap']);
   await prune(queue, await queue.settings());
   expect(readdirSync(queue.files.outputs)).toEqual([]);

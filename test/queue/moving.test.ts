@@ -274,7 +274,7 @@ describe.each([
     await enqueue(from, { id: 'again' }, { id: 'enough' });
     const worker = await newWorkerOf(from);
     await claim(from, worker, 2);
-    await from.cancel(['enough']);
+    await from.change(await from.select(['enough']), { kind: 'cancel', signal: null });
     const to = await open();
     expect(await imported(to, await exported(from))).toMatchObject({ jobs: 2, lost: 2 });
     expect(await to.job('again')).toMatchObject({

@@ -2,10 +2,15 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BadInput, Conflict, NoSuchJob } from '../../src/errors.js';
+import type { Queue } from '../../src/queue/queue.js';
 import { exit3, ok } from '../storage/backend.js';
 import { enqueue, run, temporaryQueue } from './temporary-queue.js';
 
 const final = { ...exit3, final: true };
+
+async function redrive(queue: Queue, ...ids: string[]) {
+  return queue.change(await queue.select(ids), { kind: 'retry' }, { from: ['dead'] });
+}
 
 test('a job is found by its id and by its number; an unknown one is exit code 3', async () => {
   const { queue } = await temporaryQueue();
@@ -22,7 +27,7 @@ test('the story of a job: its attempts, what people did, and who ran it', async 
   await run(queue, exit3);
   advance(2000);
   await run(queue, exit3);
-  await queue.redriveDead(['job']);
+  await redrive(queue, 'job');
   await run(queue, ok);
   const { job, attempts, events, workers } = await queue.details('job');
   expect(job).toMatchObject({ state: 'completed', attempt: 3, failures: 0, cause: null });
@@ -40,9 +45,9 @@ describe('the DLQ', () => {
     const { queue } = await temporaryQueue();
     await enqueue(queue, { id: 'a' }, { id: 'b' });
     await run(queue, final, 1);
-    await expect(queue.redriveDead(['a', 'b'])).rejects.toBeInstanceOf(Conflict);
-    await expect(queue.redriveDead(['a', 'nope'])).rejects.toBeInstanceOf(NoSuchJob);
-    await queue.redriveDead(['a', '1', 'a']);
+    await expect(redrive(queue, 'a', 'b')).rejects.toBeInstanceOf(Conflict);
+    await expect(redrive(queue, 'a', 'nope')).rejects.toBeInstanceOf(NoSuchJob);
+    await redrive(queue, 'a', '1', 'a');
     const { job, events } = await queue.details('a');
     expect(job.state).toBe('pending');
     expect(events).toHaveLength(1);
@@ -53,10 +58,11 @@ describe('the DLQ', () => {
     await enqueue(queue, ...Array.from({ length: 2300 }, () => ({})));
     await run(queue, final, 2300);
     const dead = { states: ['dead'] as const };
-    expect(await queue.eachBatch(dead, (ids) => queue.redriveDead(ids))).toBe(2300);
+    const all = { named: null, filter: dead };
+    expect((await queue.change(all, { kind: 'retry' })).ids).toHaveLength(2300);
     expect(await queue.list(dead, { limit: 1 })).toEqual([]);
     await run(queue, final, 2300);
-    expect(await queue.eachBatch(dead, (ids) => queue.purgeDead(ids))).toBe(2300);
+    expect((await queue.change(all, { kind: 'delete' })).ids).toHaveLength(2300);
     expect(await queue.list({}, { limit: 1 })).toEqual([]);
   });
 
@@ -66,7 +72,7 @@ describe('the DLQ', () => {
     await enqueue(queue, { id: 'a' }, { id: 'b' });
     await run(queue, final, 2, { outputFile: '1.1' });
     writeFileSync(queue.files.output(1, 1), 'long');
-    await queue.purgeDead(['a', 'b']); // both name the same file: one of them finds it gone
+    await queue.change(await queue.select(['a', 'b']), { kind: 'delete' }); // both name the same file: one of them finds it gone
     expect(existsSync(queue.files.output(1, 1))).toBe(false);
   });
 });

@@ -1,15 +1,16 @@
 // What a backend gives to the contract suite, and the stores opened on it with one registered worker.
 import { onTestFinished } from 'vitest';
-import type { Ending } from '../../src/job/job.js';
+import type { Ending, JobState } from '../../src/job/job.js';
 import type { Policy } from '../../src/job/lifecycle.js';
 import { CancelStore } from '../../src/storage/cancels.js';
-import { ChangeStore } from '../../src/storage/changes.js';
+import { type Change, ChangeStore } from '../../src/storage/changes.js';
 import type { Claim, Served } from '../../src/storage/claims.js';
 import type { Database } from '../../src/storage/database.js';
 import { IntakeStore, type NewJob } from '../../src/storage/intake.js';
 import { JobStore } from '../../src/storage/jobs.js';
 import { PoolStore } from '../../src/storage/pools.js';
 import { PruneStore } from '../../src/storage/prune.js';
+import type { Removed } from '../../src/storage/removals.js';
 import { RunStore, type TurnResult } from '../../src/storage/runs.js';
 import { SettingsStore } from '../../src/storage/settings.js';
 import type { Ended } from '../../src/storage/settlements.js';
@@ -71,6 +72,23 @@ export class Stores {
   /** @returns the numbers */
   enqueue(...jobs: Partial<NewJob>[]): Promise<number[]> {
     return this.intake.insert(jobs.map(newJob), newToken());
+  }
+
+  /** All or nothing, by `me`. */
+  cancel(numbers: readonly number[], signal: string | null = null) {
+    return this.#strictly(numbers, { kind: 'cancel', signal });
+  }
+
+  redrive(numbers: readonly number[], from?: readonly JobState[], who?: string) {
+    return this.#strictly(numbers, { kind: 'retry' }, from ?? ['dead', 'failed', 'cancelled'], who);
+  }
+
+  async remove(numbers: readonly number[], from?: readonly JobState[]): Promise<Removed[]> {
+    return (await this.#strictly(numbers, { kind: 'delete' }, from)).removed;
+  }
+
+  #strictly(numbers: readonly number[], change: Change, from?: readonly JobState[], who = 'me') {
+    return this.changes.apply(numbers, change, { strict: true, change: null, who, from });
   }
 
   async worker(more: Partial<NewWorker> = {}): Promise<number> {

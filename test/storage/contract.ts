@@ -1,6 +1,7 @@
 // The contract that every backend of the storage must pass.
 import { describe } from 'vitest';
 import type { OpenBackend } from './backend.js';
+import { bulkContract } from './contract/bulk.js';
 import { cancelContract } from './contract/cancel.js';
 import { changeContract } from './contract/change.js';
 import { claimContract } from './contract/claim.js';
@@ -19,6 +20,7 @@ export function storageContract(name: string, open: OpenBackend): void {
   describe(`${name}: settle`, () => settleContract(open));
   describe(`${name}: cancel`, () => cancelContract(open));
   describe(`${name}: change`, () => changeContract(open));
+  describe(`${name}: bulk`, () => bulkContract(open));
   describe(`${name}: wait`, () => waitContract(open));
   describe(`${name}: workers`, () => workersContract(open));
   describe(`${name}: pools`, () => poolsContract(open));

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { readCounts } from '../../src/storage/counts.js';
 import { openDatabase, prepareDatabase } from '../../src/storage/open-database.js';
 import { preparedFor } from '../../src/storage/prepared.js';
+import { removeStill } from '../../src/storage/removals.js';
 import { newPostgresQueue } from '../postgres.js';
 import { until } from '../sandbox.js';
 import { ended, exit3, newJob, newToken, newWorker, ok, Stores } from './backend.js';
@@ -92,9 +93,9 @@ test('turns, cancels, retries and removals of the same jobs wait for each other 
   };
   const people = async (stores: Stores) => {
     while (performance.now() - started < 4000) {
-      await stores.cancels.cancel(shuffled().slice(0, 5), 'me', null).catch(failed);
-      await stores.changes.redrive(shuffled().slice(0, 3), 'me').catch(failed);
-      await stores.changes.removeStill(shuffled().slice(0, 1), ['cancelled']).catch(failed);
+      await stores.cancel(shuffled().slice(0, 5)).catch(failed);
+      await stores.redrive(shuffled().slice(0, 3)).catch(failed);
+      await removeStill(stores.database, shuffled().slice(0, 1), ['cancelled']).catch(failed);
       await stores.enqueue({ queue: 'q1' }, { queue: 'q0' }).catch(failed);
     }
   };

@@ -1,32 +1,58 @@
 // queuectl dlq list: the jobs that failed for good.
 import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
-import { jobDocument } from '../../queue/document.js';
+import { causesDocument, jobDocument } from '../../queue/document.js';
+import { filterFlags, jobArgs, readFilter, readWords } from '../../selection.js';
+import { causeTable } from '../../terminal/cause-table.js';
 import { formatJobs } from '../../terminal/job-list.js';
+import { screenOf } from '../../terminal/screen.js';
+
+const { state: _, ...filters } = filterFlags;
+/** `--by cause` counts all of a queue. */
+const OTHERS = ['type', 'cause', 'since', 'where'];
 
 export default class DlqList extends QueuectlCommand {
   static override summary = 'list the dead letter queue';
   static override examples = [
     '<%= config.bin %> dlq list',
+    '<%= config.bin %> dlq list --by cause',
     '<%= config.bin %> dlq list --cause timeout --ids | xargs <%= config.bin %> dlq retry',
   ];
 
+  static override strict = false;
+  static override usage = 'dlq list [JOB…] [--by cause]';
+  static override args = jobArgs;
   static override flags = {
-    cause: Flags.string({ description: 'only with this cause, such as exit:1 or timeout' }),
-    queue: Flags.string({ description: 'only in this queue' }),
+    ...filters,
+    by: Flags.option({
+      description: 'only count them, by their causes',
+      options: ['cause'] as const,
+      exclusive: OTHERS,
+    })(),
     limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, helpValue: 'N' }),
-    ids: Flags.boolean({ description: 'print only ids, one a line', exclusive: ['json'] }),
+    ids: Flags.boolean({ description: 'print only ids, one a line', exclusive: ['json', 'by'] }),
   };
 
   async run() {
-    const { flags } = await this.parse(DlqList);
-    const { cause, queue: queueName, limit, ids } = flags;
-    const filter = { states: ['dead'] as const, cause, queue: queueName };
-    const found = await this.withQueue(flags, (queue) => queue.list(filter, { limit: limit + 1 }));
+    const { argv, flags } = await this.parse(DlqList);
+    const { limit, ids, by } = flags;
+    if (by) return this.#causes(flags);
+    const filter = { ...readFilter(flags), states: ['dead'] as const };
+    const words = await readWords(argv as string[]);
+    const found = await this.withQueue(flags, async (queue) => {
+      const numbers = argv.length > 0 ? (await queue.select(words)).named! : undefined;
+      return queue.list({ ...filter, numbers }, { limit: limit + 1 });
+    });
     const jobs = found.slice(0, limit);
     await this.knowHow(jobs);
     this.log(formatJobs(jobs, { ids }));
     if (found.length > limit && !this.jsonEnabled()) this.logToStderr(`the first ${limit} jobs; --limit N shows more`);
     return { jobs: jobs.map(jobDocument), more: found.length > limit };
+  }
+
+  async #causes(flags: { db?: string; queue?: string }) {
+    const causes = await this.withQueue(flags, (queue) => queue.deadByCause(flags.queue));
+    this.log(causeTable(causes, screenOf(process.stdout, process.env)));
+    return causesDocument(causes);
   }
 }

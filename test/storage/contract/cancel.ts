@@ -1,7 +1,7 @@
 // Contract: cancelling jobs that wait, asking for those that run, and what wins when an end comes at the same moment.
 import { describe, expect, test } from 'vitest';
 import { Conflict, NoSuchJob } from '../../../src/errors.js';
-import { CancelStore } from '../../../src/storage/cancels.js';
+import { ChangeStore } from '../../../src/storage/changes.js';
 import { readCounts } from '../../../src/storage/counts.js';
 import { RunStore } from '../../../src/storage/runs.js';
 import { ended, everything, exit3, lost, type OpenBackend, ok, openStores, policy, type Stores } from '../backend.js';
@@ -23,16 +23,20 @@ export function cancelContract(open: OpenBackend): void {
     await stores.run(worker, exit3);
     stores.advance(1000);
     const numbers = [pending!, failed!, later!];
-    expect(await stores.cancels.cancel(numbers, 'me@here', null)).toEqual(
-      numbers.map((job) => ({ job, how: 'ended' })),
-    );
+    expect((await stores.cancel(numbers)).cancelled).toEqual(numbers.map((job) => ({ job, how: 'ended' })));
     for (const number of numbers) {
       const job = (await stores.jobs.find(String(number)))!;
       expect(job).toMatchObject({ state: 'cancelled', cause: 'cancelled', wakeAt: null, finishedAt: job.changedAt });
     }
     const [event] = await stores.jobs.events(failed!);
-    expect(event).toMatchObject({ what: 'cancelled', who: 'me@here' });
-    expect(JSON.parse(event!.before!)).toEqual({ state: 'failed', failures: 1, crashes: 0, cause: 'exit:3' });
+    expect(event).toMatchObject({ what: 'cancelled', who: 'me' });
+    expect(JSON.parse(event!.before!)).toMatchObject({
+      state: 'failed',
+      attempt: 1,
+      failures: 1,
+      crashes: 0,
+      cause: 'exit:3',
+    });
     stores.advance(86_400_000);
     expect(await stores.claim(worker, 3)).toEqual([]);
     expect(await counts(stores)).toEqual({ cancelled: 3 });
@@ -45,8 +49,8 @@ export function cancelContract(open: OpenBackend): void {
     await stores.claim(holder);
     await stores.claim(other);
     expect(await stores.cancels.requests(holder)).toEqual([]);
-    expect(await stores.cancels.cancel([job!], 'me', 'SIGINT')).toEqual([{ job, how: 'asked' }]);
-    expect(await stores.cancels.cancel([job!], 'you', 'SIGKILL')).toEqual([{ job, how: 'asked_before' }]);
+    expect((await stores.cancel([job!], 'SIGINT')).cancelled).toEqual([{ job, how: 'asked' }]);
+    expect((await stores.cancel([job!], 'SIGKILL')).cancelled).toEqual([{ job, how: 'asked_before' }]);
     expect(await stores.cancels.requests(holder)).toEqual([{ job, attempt: 1, signal: 'SIGINT' }]);
     expect(await stores.cancels.requests(other)).toEqual([]);
     expect(await stores.jobs.find(String(job))).toMatchObject({ state: 'processing' });
@@ -58,9 +62,9 @@ export function cancelContract(open: OpenBackend): void {
     const stores = await openStores(open);
     const [done, waits] = await stores.enqueue({ name: 'done' }, { name: 'waits' });
     await stores.run(await stores.worker(), ok);
-    await expect(stores.cancels.cancel([waits!, done!], 'me', null)).rejects.toThrow('job done is completed already');
-    await expect(stores.cancels.cancel([waits!, done!], 'me', null)).rejects.toBeInstanceOf(Conflict);
-    await expect(stores.cancels.cancel([waits!, 999], 'me', null)).rejects.toBeInstanceOf(NoSuchJob);
+    await expect(stores.cancel([waits!, done!])).rejects.toThrow('job done is completed already');
+    await expect(stores.cancel([waits!, done!])).rejects.toBeInstanceOf(Conflict);
+    await expect(stores.cancel([waits!, 999])).rejects.toBeInstanceOf(NoSuchJob);
     expect(await stores.jobs.find('waits')).toMatchObject({ state: 'pending' });
     expect(await stores.jobs.events(waits!)).toEqual([]);
   });
@@ -78,7 +82,7 @@ export function cancelContract(open: OpenBackend): void {
       const [number] = await stores.enqueue({});
       const worker = await stores.worker();
       const [claim] = await stores.claim(worker);
-      await stores.cancels.cancel([number!], 'me', null);
+      await stores.cancel([number!]);
       const { settled } = await stores.turn(worker, [ended(claim!, ending)], 1);
       expect(settled[0]).toMatchObject({ state, delayMs: null });
       expect(await stores.jobs.find(String(number))).toMatchObject({ state, cause, wakeAt: null });
@@ -92,9 +96,9 @@ export function cancelContract(open: OpenBackend): void {
     const [number] = await stores.enqueue({});
     const worker = await stores.worker();
     const [claim] = await stores.claim(worker);
-    await stores.cancels.cancel([number!], 'me', null);
+    await stores.cancel([number!]);
     await stores.turn(worker, [ended(claim!, cancelled)], 0);
-    await stores.changes.redrive([number!], 'me');
+    await stores.redrive([number!]);
     await stores.claim(worker);
     expect(await stores.cancels.requests(worker)).toEqual([]);
   });
@@ -102,12 +106,13 @@ export function cancelContract(open: OpenBackend): void {
   test('F63 of a cancel and an end at the same moment one wins, and both are told so', async () => {
     const stores = await openStores(open);
     const database = await stores.connect();
-    const [cancels, runs] = [new CancelStore(database), new RunStore(database)];
+    const [changes, runs] = [new ChangeStore(database), new RunStore(database)];
+    const now = { strict: true, who: 'me', change: null };
     await stores.enqueue(...Array.from({ length: 200 }, () => ({})));
     const worker = await stores.worker();
     for (const [index, claim] of (await stores.claim(worker, 200)).entries()) {
       const cancel = () =>
-        cancels.cancel([claim.job.number], 'me', null).then(
+        changes.apply([claim.job.number], { kind: 'cancel', signal: null }, now).then(
           () => true,
           () => false,
         );

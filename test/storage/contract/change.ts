@@ -22,7 +22,7 @@ export function changeContract(open: OpenBackend): void {
       const stores = await openStores(open);
       const number = await deadJob(stores, 'job');
       stores.advance(1000);
-      await stores.changes.redrive([number], 'me@here', ['dead']);
+      await stores.redrive([number], ['dead']);
       const job = (await stores.jobs.find('job'))!;
       expect(job).toMatchObject({ number, state: 'pending', failures: 0, crashes: 0, attempt: 1, finishedAt: null });
       expect(job.wakeAt).toBeNull();
@@ -35,11 +35,17 @@ export function changeContract(open: OpenBackend): void {
       const stores = await openStores(open);
       const number = await deadJob(stores, 'job');
       stores.advance(1000);
-      await stores.changes.redrive([number], 'me@here');
+      await stores.redrive([number], undefined, 'me@here');
       const [event] = await stores.jobs.events(number);
       expect(event).toMatchObject({ what: 'retried', who: 'me@here' });
       expect(event!.at).toBe((await stores.jobs.find('job'))!.changedAt);
-      expect(JSON.parse(event!.before!)).toEqual({ state: 'dead', failures: 1, crashes: 0, cause: 'exit:3' });
+      expect(JSON.parse(event!.before!)).toMatchObject({
+        state: 'dead',
+        attempt: 1,
+        failures: 1,
+        crashes: 0,
+        cause: 'exit:3',
+      });
     });
 
     test('of a failed job ends its wait', async () => {
@@ -47,7 +53,7 @@ export function changeContract(open: OpenBackend): void {
       const [number] = await stores.enqueue({});
       const worker = await stores.worker();
       await stores.run(worker, exit3);
-      await stores.changes.redrive([number!], 'me');
+      await stores.redrive([number!]);
       expect(await stores.claim(worker)).toHaveLength(1);
     });
 
@@ -57,7 +63,7 @@ export function changeContract(open: OpenBackend): void {
       const worker = await stores.worker();
       if (state === 'processing') await stores.claim(worker);
       if (state === 'completed') await stores.run(worker, ok);
-      await expect(stores.changes.redrive([number!], 'me')).rejects.toThrow(`is ${state}`);
+      await expect(stores.redrive([number!])).rejects.toThrow(`is ${state}`);
       expect(await stores.jobs.events(number!)).toEqual([]);
     });
 
@@ -65,15 +71,15 @@ export function changeContract(open: OpenBackend): void {
       const stores = await openStores(open);
       const dead = await deadJob(stores, 'dead');
       const [pending] = await stores.enqueue({ name: 'pending' });
-      await expect(stores.changes.redrive([dead, pending!], 'me')).rejects.toBeInstanceOf(Conflict);
-      await expect(stores.changes.redrive([dead, 999], 'me')).rejects.toBeInstanceOf(NoSuchJob);
+      await expect(stores.redrive([dead, pending!])).rejects.toBeInstanceOf(Conflict);
+      await expect(stores.redrive([dead, 999])).rejects.toBeInstanceOf(NoSuchJob);
       expect((await stores.jobs.find('dead'))!.state).toBe('dead');
     });
 
     test('of none does nothing', async () => {
       const stores = await openStores(open);
-      await stores.changes.redrive([], 'me');
-      expect(await stores.changes.remove([], ['dead'])).toEqual([]);
+      await stores.redrive([]);
+      expect(await stores.remove([], ['dead'])).toEqual([]);
     });
   });
 
@@ -81,10 +87,10 @@ export function changeContract(open: OpenBackend): void {
     test('deletes all that is stored of a job, and names its files', async () => {
       const stores = await openStores(open);
       const number = await deadJob(stores, 'job');
-      await stores.changes.redrive([number], 'me');
+      await stores.redrive([number]);
       const kept = await deadJob(stores, 'kept').catch(() => undefined);
       expect(kept).toBeDefined();
-      await stores.changes.remove([number], ['pending', 'dead']);
+      await stores.remove([number], ['pending', 'dead']);
       const { kysely } = stores.database;
       for (const table of ['specs', 'attempts', 'outputs', 'events'] as const) {
         const rows = await kysely.selectFrom(table).select('job').where('job', '=', number).execute();
@@ -98,7 +104,7 @@ export function changeContract(open: OpenBackend): void {
       const stores = await openStores(open);
       const a = await deadJob(stores, 'a');
       const b = await deadJob(stores, 'b');
-      const removed = await stores.changes.remove([a, b], ['dead']);
+      const removed = await stores.remove([a, b], ['dead']);
       expect(removed).toEqual([
         { job: a, outputFiles: [`${a}.1`] },
         { job: b, outputFiles: [`${b}.1`] },
@@ -108,7 +114,7 @@ export function changeContract(open: OpenBackend): void {
     test('frees the id', async () => {
       const stores = await openStores(open);
       const number = await deadJob(stores, 'job');
-      await stores.changes.remove([number], ['dead']);
+      await stores.remove([number], ['dead']);
       expect(await stores.enqueue({ name: 'job' })).toHaveLength(1);
     });
 
@@ -117,9 +123,7 @@ export function changeContract(open: OpenBackend): void {
       const dead = await deadJob(stores, 'dead');
       await stores.enqueue({ name: 'running' });
       const [claim] = await stores.claim(await stores.worker());
-      await expect(stores.changes.remove([dead, claim!.job.number], ['dead'])).rejects.toThrow(
-        'job running is processing',
-      );
+      await expect(stores.remove([dead, claim!.job.number], ['dead'])).rejects.toThrow('job running is processing');
       expect(await stores.jobs.find('dead')).toBeDefined();
     });
   });

@@ -49,10 +49,7 @@ async function perform(stores: Stores, worker: number, claims: Claim[], todo: St
   if (todo.do === 'redrive' || todo.do === 'remove') {
     const jobs = await stores.jobs.list({}, { limit: 100 });
     const number = jobs[todo.which % Math.max(1, jobs.length)]?.number ?? 999;
-    const change =
-      todo.do === 'redrive'
-        ? stores.changes.redrive([number], 'me')
-        : stores.changes.remove([number], ['dead', 'completed']);
+    const change = todo.do === 'redrive' ? stores.redrive([number]) : stores.remove([number], ['dead', 'completed']);
     await change.catch((error) => expect(error).toHaveProperty('exitCode'));
   }
   if (todo.do === 'wait') stores.advance(todo.ms);

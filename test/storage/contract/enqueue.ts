@@ -57,7 +57,7 @@ export function enqueueContract(open: OpenBackend): void {
   test('numbers are never given twice, not even that of a removed job', async () => {
     const stores = await openStores(open);
     const [first] = await stores.enqueue({});
-    await stores.changes.remove([first!], ['pending']);
+    await stores.remove([first!], ['pending']);
     const [second] = await stores.enqueue({});
     expect(second).toBeGreaterThan(first!);
   });
@@ -106,7 +106,7 @@ export function enqueueContract(open: OpenBackend): void {
     const [taken] = await stores.enqueue({ name: 'a' });
     const token = newToken();
     await expect(stores.intake.insert([newJob({ name: 'a' })], token)).rejects.toBeInstanceOf(Conflict);
-    await stores.changes.remove([taken!], ['pending']);
+    await stores.remove([taken!], ['pending']);
     expect(await stores.intake.insert([newJob({ name: 'a' })], token)).toHaveLength(1);
   });
 

@@ -47,7 +47,7 @@ export function jobTypesContract(open: OpenBackend): void {
       const [claim] = await stores.claim(worker);
       await steps.save(job!, 1, 'fetch', Buffer.from('1'));
       await stores.turn(worker, [ended(claim!, { ...exit3, final: true })], 0);
-      await stores.changes.remove([job!], ['dead']);
+      await stores.remove([job!], ['dead']);
       expect((await steps.of(job!)).size).toBe(0);
     });
   });

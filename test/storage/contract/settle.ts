@@ -178,7 +178,7 @@ export function settleContract(open: OpenBackend): void {
       const [number] = await stores.enqueue({});
       const worker = await stores.worker();
       const [claim] = await stores.claim(worker);
-      await stores.changes.remove([number!], ['processing']);
+      await stores.remove([number!], ['processing']);
       expect((await stores.turn(worker, [ended(claim!, ok)], 0)).settled[0]!.state).toBeNull();
     });
   });

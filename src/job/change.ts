@@ -1,0 +1,28 @@
+// What people may do to jobs, and in which states: one table for the rules, the commands and what they say.
+import type { JobPolicy, JobState } from './job.js';
+import type { When } from './units.js';
+
+export type ChangeKind = 'cancel' | 'retry' | 'hold' | 'release' | 'update' | 'delete';
+
+interface ChangeRule {
+  /** The states that it applies to. */
+  from: readonly JobState[];
+  /** How it is told, and what its events are called. */
+  done: string;
+}
+
+export const CHANGES: Record<ChangeKind, ChangeRule> = {
+  cancel: { from: ['pending', 'failed', 'held', 'processing'], done: 'cancelled' },
+  retry: { from: ['dead', 'failed', 'cancelled', 'completed'], done: 'retried' },
+  hold: { from: ['pending', 'failed'], done: 'held' },
+  release: { from: ['held'], done: 'released' },
+  update: { from: ['pending', 'failed', 'held'], done: 'updated' },
+  delete: { from: ['pending', 'failed', 'held', 'completed', 'dead', 'cancelled'], done: 'removed' },
+};
+
+/** What is undefined stays as it is; a policy of null follows the queue again, then the setting. */
+export interface JobUpdate extends Partial<JobPolicy> {
+  queue?: string;
+  priority?: number;
+  when?: When;
+}
