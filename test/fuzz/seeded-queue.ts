@@ -50,7 +50,7 @@ export async function fillQueue(sandbox: Sandbox): Promise<void> {
     { id: 'a.b:c-d', argv: ['printf', red], env: { TOKEN: 'hush' } },
     { command: 'true', queue: 'mail' },
   );
-  await queue.cancel(['9']);
+  await queue.change(await queue.select(['9']), { kind: 'cancel', signal: null });
 }
 
 /** @returns what is wrong with the queue */
