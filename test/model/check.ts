@@ -26,7 +26,8 @@ export async function checkModel(open: OpenBackend, runs: number, seed: number):
       report.sequences += 1;
       report.steps += steps.length;
     });
-    await fc.assert(agrees, { numRuns: runs, seed });
+    const { counterexample, errorInstance } = await fc.check(agrees, { numRuns: runs, seed });
+    if (counterexample) throw differing(counterexample[0], errorInstance, seed);
   } finally {
     await backend.close();
   }
@@ -44,4 +45,9 @@ async function compare(real: Real, steps: readonly Step[]): Promise<void> {
       `step ${index + 1}, ${JSON.stringify(step)}\nmodel ${JSON.stringify(expected)}\nstore ${JSON.stringify(found)}`,
     );
   }
+}
+
+function differing(steps: readonly Step[], error: unknown, seed: number): Error {
+  const told = steps.map((step, index) => `${index + 1} ${JSON.stringify(step)}`);
+  return new Error(`${told.join('\n')}\n${(error as Error).message}\nrepeat: npm run model -- --seed ${seed}`);
 }

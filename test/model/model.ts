@@ -1,7 +1,7 @@
 // What a queue should do, told without any database: a plain list of jobs, from the words of docs/states.md.
 import type { Ending, JobState, Outcome } from '../../src/job/job.js';
 import { History } from './history.js';
-import type { Answer, ModelChange, Step } from './steps.js';
+import { type Answer, type ModelChange, placeOf, placesOf, type Step } from './steps.js';
 
 export interface ModelJob {
   queue: string;
@@ -55,7 +55,7 @@ export class Model {
       case 'adopt':
         return this.#adopt(step);
       case 'change':
-        return this.#change(step.change, step.jobs, step.strict);
+        return this.#change(step.change, placesOf(step.jobs, this.#jobs.length), step.strict);
       case 'undo':
         return this.#history.undo();
       case 'wait':
@@ -103,7 +103,7 @@ export class Model {
 
   /** Only the holder of a running attempt can end it, and only once. */
   #end({ claim: which, ending, by, twice, room }: Extract<Step, { do: 'end' }>): Answer {
-    const claim = this.#claims[which];
+    const claim = this.#claims[placeOf(which, this.#claims.length)];
     if (!claim) return {};
     const worker = by === 'another' ? 1 - claim.worker : claim.worker;
     const job = this.#jobs[claim.job];
@@ -137,7 +137,7 @@ export class Model {
 
   /** Another worker follows a running attempt from now on. */
   #adopt({ claim: which, worker }: Extract<Step, { do: 'adopt' }>): Answer {
-    const claim = this.#claims[which];
+    const claim = this.#claims[placeOf(which, this.#claims.length)];
     if (!claim) return {};
     const job = this.#jobs[claim.job];
     const held = job?.state === 'processing' && job.worker === claim.worker && job.attempt === claim.attempt;

@@ -6,7 +6,7 @@ import { readCounts } from '../../src/storage/counts.js';
 import { UndoStore } from '../../src/storage/undo.js';
 import { ended, type Stores } from '../storage/backend.js';
 import { FALLBACK } from './model.js';
-import { type Answer, type ModelChange, type Step, WORKERS } from './steps.js';
+import { type Answer, type ModelChange, placeOf, placesOf, type Step, WORKERS } from './steps.js';
 
 const POLICY = {
   maxRetries: FALLBACK.maxRetries,
@@ -56,7 +56,7 @@ export class Real {
       case 'adopt':
         return this.#adopt(step);
       case 'change':
-        return this.#change(step.change, step.jobs, step.strict);
+        return this.#change(step.change, placesOf(step.jobs, this.#numbers.length), step.strict);
       case 'undo':
         return this.#undo();
       case 'wait':
@@ -81,14 +81,14 @@ export class Real {
   }
 
   async #end({ claim: which, ending, by, twice, room }: Extract<Step, { do: 'end' }>): Promise<Answer> {
-    const known = this.#claims[which];
+    const known = this.#claims[placeOf(which, this.#claims.length)];
     if (!known) return {};
     const end: [Claim, Ending] = [known.claim, ending];
     return this.#turn(by === 'another' ? 1 - known.worker : known.worker, twice ? [end, end] : [end], room);
   }
 
   async #adopt({ claim: which, worker }: Extract<Step, { do: 'adopt' }>): Promise<Answer> {
-    const known = this.#claims[which];
+    const known = this.#claims[placeOf(which, this.#claims.length)];
     if (!known) return {};
     const { number: job, attempt } = known.claim.job;
     const orphan = { job, attempt, worker: this.workers[known.worker]! };
