@@ -108,15 +108,16 @@ export class RunStore {
     const { woken, nextDueMs } = await this.#wakeDue(tx, soonest([due?.inMs ?? null, ...retries]), counts);
     const lanes = await asked.lanes();
     const claims = await this.#claims.claim(tx, worker, { served, room, ahead, runners }, lanes, counts);
-    // They may be in a lane that has had nothing ready before, and is not in the list until this is committed.
-    return { claims, nextDueMs: woken > 0 && claims.length === 0 ? 0 : nextDueMs };
+    // A lane that has had nothing ready before is not in the list until this is committed.
+    const missed = woken.some(({ queue, type }) => !lanes.some((lane) => lane.queue === queue && lane.type === type));
+    return { claims, nextDueMs: missed ? 0 : nextDueMs };
   }
 
-  /** Waiting jobs whose time has come become ready. @returns how many, and until the next one is due, ms */
+  /** Waiting jobs whose time has come become ready. @returns them, and until the next one is due, ms */
   async #wakeDue(tx: Executor, inMs: number | null, counts: CountChanges) {
-    if (inMs === null || inMs > 0) return { woken: 0, nextDueMs: inMs };
+    if (inMs === null || inMs > 0) return { woken: [], nextDueMs: inMs };
     const due = await this.#due({}, tx);
-    if (due.length === 0) return { woken: 0, nextDueMs: OTHERS_WAKE_MS };
+    if (due.length === 0) return { woken: [], nextDueMs: OTHERS_WAKE_MS };
     for (const job of due) counts.move(job, job.state, 'pending');
     await tx
       .updateTable('jobs')
@@ -128,7 +129,7 @@ export class RunStore {
       )
       .execute();
     const [rest] = await (await this.#nextDue({}, tx))();
-    return { woken: due.length, nextDueMs: rest?.inMs ?? null };
+    return { woken: due, nextDueMs: rest?.inMs ?? null };
   }
 
   readonly #due = prepared(() => {
