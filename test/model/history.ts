@@ -29,11 +29,16 @@ export class History {
     // A request to a running job, and a copy of a completed one, cannot be taken back; the request is an event all the same.
     const final = ({ job: { state } }: { job: ModelJob }) => ['processing', 'completed'].includes(state);
     for (const one of jobs.filter(final)) {
-      if (one.job.state === 'processing' && !one.job.cancelAsked) this.#last.set(one.n, { job: one.n, was: {} });
+      if (one.job.state === 'processing' && !one.job.cancelAsked) this.movedOn(one.n);
     }
     const events = jobs.filter((one) => !final(one)).map(({ n, job }) => ({ job: n, was: kept(job, change) }));
     for (const event of events) this.#last.set(event.job, event);
     if (events.length > 0) this.#past.push({ change, events });
+  }
+
+  /** Something was recorded of a job that cannot be taken back. */
+  movedOn(job: number): void {
+    this.#last.set(job, { job, was: {} });
   }
 
   undo(): Answer {
@@ -44,7 +49,7 @@ export class History {
     for (const { job, was } of back) {
       const { state } = this.jobs[job]!;
       Object.assign(this.jobs[job]!, was, past.change.kind === 'update' && { state });
-      this.#last.set(job, { job, was: {} });
+      this.movedOn(job);
     }
     if (back.length > 0) this.#past.splice(this.#past.indexOf(past), 1);
     return { undone: back.map(({ job }) => job), movedOn: events.length - back.length };

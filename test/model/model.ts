@@ -10,6 +10,8 @@ export interface ModelJob {
   runAt: number;
   /** When it becomes ready; null does not wait for a time. */
   due: number | null;
+  /** Until when it must have started. */
+  expires: number | null;
   attempt: number;
   failures: number;
   crashes: number;
@@ -42,6 +44,7 @@ export class Model {
   readonly #jobs: (ModelJob | null)[] = [];
   readonly #claims: { job: number; attempt: number; worker: number }[] = [];
   readonly #history = new History(this.#jobs);
+  readonly #paused = new Set<string>();
   #now = 0;
 
   do(step: Step): Answer {
@@ -58,6 +61,13 @@ export class Model {
         return this.#change(step.change, placesOf(step.jobs, this.#jobs.length), step.strict);
       case 'undo':
         return this.#history.undo();
+      case 'pause': {
+        const before = this.#paused.has(step.queue);
+        this.#paused.add(step.queue);
+        return before ? [] : [step.queue];
+      }
+      case 'resume':
+        return this.#paused.delete(step.queue) ? [step.queue] : [];
       case 'wait':
         this.#now += step.ms;
         return {};
@@ -73,32 +83,46 @@ export class Model {
   }
 
   #enqueue(
-    { queue, priority, inMs, maxRetries }: Omit<Extract<Step, { do: 'enqueue' }>, 'do' | 'copies'>,
+    { queue, priority, inMs, expiresInMs, maxRetries }: Omit<Extract<Step, { do: 'enqueue' }>, 'do' | 'copies'>,
     parent = -1,
   ) {
     const fresh = { attempt: 0, failures: 0, crashes: 0, cause: null, worker: null, cancelAsked: false, outcomes: [] };
     const runAt = this.#now + inMs;
     const due = inMs > 0 ? runAt : null;
+    const expires = expiresInMs === null ? null : runAt + expiresInMs;
     const from = parent < 0 ? null : parent;
-    return this.#jobs.push({ ...fresh, queue, priority, state: 'pending', runAt, due, maxRetries, parent: from }) - 1;
+    return (
+      this.#jobs.push({ ...fresh, queue, priority, state: 'pending', runAt, due, expires, maxRetries, parent: from }) -
+      1
+    );
   }
 
   /** Higher priority first, then the older one. */
   #claim(worker: number, room: number, queue: string | null): [number, number][] {
     if (room === 0) return [];
+    this.#expire();
     for (const job of this.#living()) {
       if (job.due !== null && job.due <= this.#now) Object.assign(job, { state: 'pending', due: null });
     }
     const ready = [...this.#jobs.entries()]
       .filter((entry): entry is [number, ModelJob] => entry[1]?.state === 'pending' && entry[1].due === null)
-      .filter(([, job]) => queue === null || job.queue === queue)
+      .filter(([, job]) => (queue === null || job.queue === queue) && !this.#paused.has(job.queue))
       .sort(([m, a], [n, b]) => b.priority - a.priority || m - n);
     return ready.slice(0, room).map(([n, job]) => {
       job.outcomes.push(null);
-      Object.assign(job, { state: 'processing', worker, attempt: job.attempt + 1 });
+      Object.assign(job, { state: 'processing', worker, attempt: job.attempt + 1, expires: null });
       this.#claims.push({ job: n, attempt: job.attempt, worker });
       return [n, job.attempt];
     });
+  }
+
+  /** Of no use any more: what has not started in time, held or not. */
+  #expire(): void {
+    for (const [n, job] of this.#jobs.entries()) {
+      if (!job || job.expires === null || job.expires > this.#now) continue;
+      Object.assign(job, { state: 'cancelled', cause: 'expired', due: null, expires: null });
+      this.#history.movedOn(n);
+    }
   }
 
   /** Only the holder of a running attempt can end it, and only once. */
@@ -170,7 +194,7 @@ export class Model {
 
   #cancel(job: ModelJob): string {
     if (job.state !== 'processing') {
-      Object.assign(job, { state: 'cancelled', cause: 'cancelled', due: null });
+      Object.assign(job, { state: 'cancelled', cause: 'cancelled', due: null, expires: null });
       return 'ended';
     }
     if (job.cancelAsked) return 'asked_before';
@@ -180,8 +204,8 @@ export class Model {
 
   /** @returns the new job of a completed one */
   #retry(job: ModelJob, n: number): number | null {
-    if (job.state === 'completed') return this.#enqueue({ ...job, inMs: 0 }, n);
-    Object.assign(job, { state: 'pending', failures: 0, crashes: 0, due: null });
+    if (job.state === 'completed') return this.#enqueue({ ...job, inMs: 0, expiresInMs: null }, n);
+    Object.assign(job, { state: 'pending', failures: 0, crashes: 0, due: null, expires: null });
     return null;
   }
 

@@ -3,6 +3,7 @@ import type { JobUpdate } from '../../src/job/change.js';
 import type { Ending } from '../../src/job/job.js';
 import type { Claim } from '../../src/storage/claims.js';
 import { readCounts } from '../../src/storage/counts.js';
+import { QueueStore } from '../../src/storage/queues.js';
 import { UndoStore } from '../../src/storage/undo.js';
 import { ended, type Stores } from '../storage/backend.js';
 import { FALLBACK } from './model.js';
@@ -14,7 +15,7 @@ const POLICY = {
   backoff: { base: FALLBACK.backoffBase, maxMs: FALLBACK.backoffMaxMs, jitter: 0 },
 };
 
-const TABLES = ['jobs', 'specs', 'attempts', 'events', 'counts'] as const;
+const TABLES = ['queues', 'jobs', 'specs', 'attempts', 'events', 'counts'] as const;
 
 interface Turned {
   settled: object[];
@@ -26,12 +27,15 @@ export class Real {
   /** Numbers in the order of enqueueing. */
   readonly #numbers: number[] = [];
   readonly #claims: { claim: Claim; worker: number }[] = [];
+  readonly #queues: QueueStore;
   #since = 0;
 
   private constructor(
     private readonly stores: Stores,
     private readonly workers: number[],
-  ) {}
+  ) {
+    this.#queues = new QueueStore(stores.database);
+  }
 
   static async open(stores: Stores): Promise<Real> {
     const workers = [];
@@ -68,6 +72,10 @@ export class Real {
         return this.#change(step.change, placesOf(step.jobs, this.#numbers.length), step.strict);
       case 'undo':
         return this.#undo();
+      case 'pause':
+        return this.#queues.pause([step.queue], 'me');
+      case 'resume':
+        return this.#queues.resume([step.queue]);
       case 'wait':
         this.stores.advance(step.ms);
         return {};
@@ -156,6 +164,7 @@ export class Real {
           state: row.state,
           runAt: time(row.run_at),
           due: time(row.wake_at),
+          expires: time(row.expires_at),
         },
         ...{ attempt: row.attempt, failures: row.failures, crashes: row.crashes, cause: row.cause },
         worker: row.worker === null ? null : this.workers.indexOf(row.worker),

@@ -5,12 +5,21 @@ import type { Ending } from '../../src/job/job.js';
 
 /** Jobs and claims are meant by any number: see placeOf. */
 export type Step =
-  | { do: 'enqueue'; queue: string; priority: number; inMs: number; maxRetries: number | null; copies: number }
+  | {
+      do: 'enqueue';
+      queue: string;
+      priority: number;
+      inMs: number;
+      expiresInMs: number | null;
+      maxRetries: number | null;
+      copies: number;
+    }
   | { do: 'claim'; worker: number; room: number; queue: string | null }
   | { do: 'end'; claim: number; ending: Ending; by: 'its worker' | 'another'; twice: boolean; room: number }
   | { do: 'adopt'; claim: number; worker: number }
   | { do: 'change'; change: ModelChange; jobs: number[]; strict: boolean }
   | { do: 'undo' }
+  | { do: 'pause' | 'resume'; queue: string }
   | { do: 'wait'; ms: number };
 
 export type ModelChange =
@@ -52,6 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('enqueue' as const),
       ...{ queue, priority, inMs, maxRetries },
+      expiresInMs: fc.constantFrom(null, null, null, 2000),
       copies: fc.integer({ min: 1, max: 3 }),
     }),
   },
@@ -81,6 +91,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('undo' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), queue }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1000, 4000) }) },
 );
 
