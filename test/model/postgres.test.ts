@@ -1,6 +1,7 @@
 // The model-based test on PostgreSQL, shorter: each step costs ten times as much. `npm run model -- --backend postgres` runs more.
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { newSchema } from '../postgres-server.js';
+import { runActors } from './actors.js';
 import { checkModel } from './check.js';
 import { openModelStore } from './open.js';
 
@@ -11,3 +12,9 @@ test('F63 whatever workers and people do, in any order, the queue is as the mode
   const { sequences } = await checkModel(open, 500, SEED);
   expect(sequences).toBe(500);
 }, 900_000);
+
+test('F63 three actors at once leave nothing impossible', async () => {
+  const backend = await openModelStore(newSchema(inject('postgres')).url);
+  onTestFinished(() => backend.close());
+  expect(await runActors(backend, 100, SEED)).toEqual([]);
+}, 300_000);

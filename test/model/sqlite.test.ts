@@ -1,5 +1,6 @@
 // The model-based test on SQLite. `npm run model` runs it with other seeds.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { runActors } from './actors.js';
 import { checkModel } from './check.js';
 import { openModelFile } from './open.js';
 
@@ -9,3 +10,9 @@ test('F63 whatever workers and people do, in any order, the queue is as the mode
   const { sequences } = await checkModel(openModelFile, 10_000, SEED);
   expect(sequences).toBe(10_000);
 }, 900_000);
+
+test('F63 three actors at once leave nothing impossible', async () => {
+  const backend = await openModelFile();
+  onTestFinished(() => backend.close());
+  expect(await runActors(backend, 100, SEED)).toEqual([]);
+}, 300_000);
