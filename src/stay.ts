@@ -12,6 +12,7 @@ import type { Standing } from './storage/standings.js';
 import { duration } from './terminal/duration.js';
 import { fateLine } from './terminal/fate-line.js';
 import { OutputLines } from './terminal/output-lines.js';
+import { jsonText } from './terminal/sanitize.js';
 import { screenOf } from './terminal/screen.js';
 import { OutputWriter } from './terminal/write-output.js';
 
@@ -45,7 +46,7 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
 export async function stayWith(queue: Queue, enqueued: { id: string; queue: string }, stay: Stay) {
   const { id } = enqueued;
-  const put = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const put = (line: object) => process.stdout.write(`${jsonText(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
   else if (stay.follow) put({ event: 'enqueued', ...enqueued });
   const onUnserved = (note: string) => process.stderr.write(`${note}\n`);

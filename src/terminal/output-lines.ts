@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 
+import { jsonText } from './sanitize.js';
+
 /** Bytes that are not UTF-8 become U+FFFD; a character is never cut in two. */
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
@@ -27,6 +29,6 @@ export class OutputLines {
 
   /** Waits while the reader is slow. */
   async #put(document: object): Promise<void> {
-    if (!this.stream.write(`${JSON.stringify(document)}\n`)) await once(this.stream, 'drain');
+    if (!this.stream.write(`${jsonText(document)}\n`)) await once(this.stream, 'drain');
   }
 }
