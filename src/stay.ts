@@ -5,6 +5,7 @@ import { untilInterrupted } from './interrupt.js';
 import { parseDuration } from './job/units.js';
 import { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
+import type { FollowLine } from './queue/follow-line.js';
 import type { Queue } from './queue/queue.js';
 import { type Waited, waitFor } from './queue/wait.js';
 import { duration } from './terminal/duration.js';
@@ -42,7 +43,7 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
 export async function stayWith(queue: Queue, enqueued: { id: string; queue: string }, stay: Stay) {
   const { id } = enqueued;
-  const put = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const put = (line: FollowLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
   else if (stay.follow) put({ event: 'enqueued', ...enqueued });
   const onUnserved = (note: string) => process.stderr.write(`${note}\n`);
