@@ -41,9 +41,12 @@ test('dlq retry runs a job again under its id, with the next attempt number', as
 });
 
 test('dlq retry by cause and all, each job once, even those that fail at once', async () => {
-  expect(JSON.parse(await sandbox.must('dlq', 'retry', '--cause', 'exit:1', '--json'))).toEqual({ retried: 2 });
+  expect(JSON.parse(await sandbox.must('dlq', 'retry', '--cause', 'exit:1', '--json'))).toMatchObject({
+    changed: 2,
+    left: 0,
+  });
   for (const id of ['a', 'c']) await sandbox.job(id, ({ state, attempt }) => state === 'dead' && attempt === 2);
-  expect(JSON.parse(await sandbox.must('dlq', 'retry', '--all', '--json'))).toEqual({ retried: 3 });
+  expect(JSON.parse(await sandbox.must('dlq', 'retry', '--all', '--json'))).toMatchObject({ changed: 3 });
   await sandbox.job('b', ({ state, attempt }) => state === 'dead' && attempt === 2);
 });
 
@@ -70,12 +73,19 @@ test('dlq purge removes for good', async () => {
   expect(await dead()).toEqual(['b', 'c']);
 });
 
-test('dlq purge --all asks, and without a terminal wants --yes', async () => {
-  expect(await sandbox.run('dlq', 'purge', '--all')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('--yes'),
-  });
+test('dlq purge --all removes all of them, and asks only on a terminal', async () => {
+  const dry = await sandbox.run('dlq', 'purge', '--all', '--dry-run');
+  expect(dry).toMatchObject({ code: 0, stderr: '3 jobs would be removed\n' });
   expect(await dead()).toHaveLength(3);
-  expect(JSON.parse(await sandbox.must('dlq', 'purge', '--all', '--yes', '--json'))).toEqual({ purged: 3 });
+  expect(JSON.parse(await sandbox.must('dlq', 'purge', '--all', '--json'))).toMatchObject({ changed: 3 });
   expect(await dead()).toEqual([]);
+});
+
+test('dlq list --by cause counts them', async () => {
+  expect(JSON.parse(await sandbox.must('dlq', 'list', '--by', 'cause', '--json')).causes).toMatchObject([
+    { cause: 'exit:1', reason: 'exit 1', count: 2 },
+    { cause: 'exit:2', reason: 'exit 2', count: 1 },
+  ]);
+  expect(await sandbox.must('dlq', 'list', '--by', 'cause')).toMatch(/jobs +cause .*\n +2 +exit:1 +exit 1 /);
+  expect((await sandbox.run('dlq', 'list', '--by', 'cause', '--where', 'priority>1')).code).toBe(2);
 });

@@ -43,7 +43,7 @@ test('a running job is ended with all that it started, and the command waits for
   const child = await childPid();
   const { code, stderr, stdout } = await sandbox.run('cancel', 'runs', '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(JSON.parse(stdout)).toEqual({ cancelled: ['runs'], requested: [] });
+  expect(JSON.parse(stdout)).toMatchObject({ changed: 1, ids: ['runs'], requested: [] });
   expect(isAlive(child)).toBe(false);
   const { job, attempts } = await (await sandbox.queue()).details('runs');
   expect(job).toMatchObject({ state: 'cancelled', cause: 'cancelled', failures: 0, attempt: 1 });
