@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { markdown } from './surface/markdown.mjs';
 import { manPage } from './surface/man-page.mjs';
+import { markdown } from './surface/markdown.mjs';
 import { removals } from './surface/removals.mjs';
 import { schemas } from './surface/schemas.mjs';
 import { program, snapshot } from './surface/snapshot.mjs';
@@ -17,7 +17,11 @@ if (!checking) execFileSync(process.execPath, [join(root, 'scripts/build.mjs')],
 const wanted = await files();
 const stale = [...wanted].filter(([path, text]) => textOf(path) !== text);
 const left = readdirSync(join(root, 'schemas')).filter((name) => !wanted.has(`schemas/${name}`));
-const gone = removals(wanted, left.map((name) => `schemas/${name}`), textOf);
+const gone = removals(
+  wanted,
+  left.map((name) => `schemas/${name}`),
+  textOf,
+);
 for (const line of gone) console.log(`removed or changed, which breaks scripts: ${line}`);
 for (const [path, text] of checking ? [] : stale) {
   mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -49,6 +49,9 @@ interface BulkRules {
 const SHOWN = 20;
 
 export abstract class BulkCommand extends QueuectlCommand {
+  /** Said again: oclif's manifest takes over what a class inherits only from one that has properties of its own. */
+  static override enableJsonFlag = true;
+
   /**
    * @returns the document to print
    * @throws BadInput, NoSuchJob, Conflict

@@ -14,13 +14,18 @@ standard output is one JSON document, or \`{"error": …}\` ([schema](../schemas
 
 export function markdown(commands, described) {
   const all = commands.map((command) => ({ ...reference(command), schema: schemaName(command.id) }));
-  const list = all.map(({ name, summary }) => `| [${name}](#queuectl-${name.replaceAll(' ', '-')}) | ${cell(summary)} |`);
+  const list = all.map(
+    ({ name, summary }) => `| [${name}](#queuectl-${name.replaceAll(' ', '-')}) | ${cell(summary)} |`,
+  );
   const table = ['| command | what it does |', '| --- | --- |', ...list].join('\n');
   return [HEAD, table, '', ...all.map((one) => section(one, described))].join('\n');
 }
 
 function section({ name, aliases, summary, description, synopsis, args, flags, examples, schema }, described) {
-  const parts = [`## queuectl ${name}`, `${capital(summary)}.${aliases.length ? ` Also: \`queuectl ${aliases.join('`, `queuectl ')}\`.` : ''}`];
+  const parts = [
+    `## queuectl ${name}`,
+    `${capital(summary)}.${aliases.length ? ` Also: \`queuectl ${aliases.join('`, `queuectl ')}\`.` : ''}`,
+  ];
   parts.push(fenced([synopsis + (flags.length > 0 ? ' [FLAGS]' : '')]));
   if (description) parts.push(description);
   if (args.length > 0) parts.push(table('argument', args));

@@ -12,7 +12,9 @@ export function reference({ id, aliases, summary, description, usage, args, flag
     description: description ?? '',
     synopsis: `queuectl ${usage ? plain([usage].flat().join(' ')) : [name, ...Object.values(args).map((arg) => spelt(arg, strict))].join(' ')}`,
     args: Object.values(args).map((arg) => ({ term: spelt(arg, strict), text: arg.description ?? '' })),
-    flags: own.sort((a, b) => (a.name < b.name ? -1 : 1)).map((flag) => ({ term: flagTerm(flag), text: flagText(flag) })),
+    flags: own
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((flag) => ({ term: flagTerm(flag), text: flagText(flag) })),
     examples: (examples ?? []).map((example) => plain(typeof example === 'string' ? example : example.command)),
   };
 }
@@ -28,7 +30,7 @@ function spelt({ name, required }, strict) {
 
 function flagTerm({ name, char, type, allowNo, helpValue, multiple, options }) {
   const value = helpValue ?? (options ? options.join('|') : name.toUpperCase());
-  const long = `--${allowNo ? '[no-]' : ''}${name}${type === 'option' ? ` ${value}${multiple ? '…' : ''}` : ''}`;
+  const long = `--${allowNo ? '[no-]' : ''}${name}${type === 'option' ? ` ${value}${multiple && !value.endsWith('…') ? '…' : ''}` : ''}`;
   return char ? `-${char}, ${long}` : long;
 }
 

@@ -23,15 +23,18 @@ function union(checker, types, where) {
   if (values.length > 0 && objects.length === 0 && simple.every((name) => name === 'null')) {
     return { enum: [...sorted(values), ...simple.map(() => null)] };
   }
-  const schemas = objects.map((one) => structured(checker, one, where));
+  const schemas = sorted(
+    objects.map((one) => structured(checker, one, where)),
+    JSON.stringify,
+  );
   if (values.length > 0) schemas.push({ enum: sorted(values) });
   if (simple.length > 0) schemas.push(simpleSchema(simple, where));
   return schemas.length === 1 ? schemas[0] : { anyOf: schemas };
 }
 
-/** The checker has them in the order in which it met them. */
-function sorted(values) {
-  return [...values].sort((a, b) => (a < b ? -1 : 1));
+/** The checker has things in the order in which it met them, which another file among the sources changes. */
+function sorted(values, by = (value) => value) {
+  return [...values].sort((a, b) => (by(a) < by(b) ? -1 : 1));
 }
 
 function simpleName({ flags }) {
@@ -67,7 +70,7 @@ function tuple(checker, type, where) {
 function object(checker, type) {
   const properties = {};
   const required = [];
-  for (const symbol of checker.getPropertiesOfType(type)) {
+  for (const symbol of sorted(checker.getPropertiesOfType(type), ({ name }) => name)) {
     const its = checker.getTypeOfSymbol(symbol);
     const optional = symbol.flags & ts.SymbolFlags.Optional || (its.isUnion() ? its.types : [its]).some(isNothing);
     const schema = property(checker, its, symbol.name);

@@ -42,7 +42,9 @@ function titled(name, description, schema) {
 
 /** dist/commands/worker/list.js was src/commands/worker/list.ts. */
 function sourceOf({ relativePath }) {
-  return join(root, ...relativePath).replace(/dist([\\/])/, 'src$1').replace(/\.js$/, '.ts');
+  return join(root, ...relativePath)
+    .replace(/dist([\\/])/, 'src$1')
+    .replace(/\.js$/, '.ts');
 }
 
 /** What the promise of `run` holds. */
