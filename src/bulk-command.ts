@@ -7,9 +7,10 @@ import type { JobState } from './job/job.js';
 import { showProgress } from './progress.js';
 import type { BulkChange } from './queue/change.js';
 import { jobDocument } from './queue/document.js';
+import { type FilterTexts, isFilter, readFilter } from './queue/filter.js';
 import type { Queue } from './queue/queue.js';
 import type { Selection } from './queue/select.js';
-import { checkSelection, type FilterFlags, readFilter, readWords } from './selection.js';
+import { checkSelection, readWords } from './selection.js';
 import type { Change } from './storage/changes.js';
 import { canAsk, confirm } from './terminal/confirm.js';
 import { formatJobs } from './terminal/job-list.js';
@@ -21,7 +22,7 @@ export const bulkFlags = {
   yes: Flags.boolean({ char: 'y', description: 'do not ask on a terminal' }),
 };
 
-interface BulkFlags extends FilterFlags {
+interface BulkFlags extends FilterTexts {
   all: boolean;
   'dry-run': boolean;
   yes: boolean;
@@ -64,7 +65,7 @@ export abstract class BulkCommand extends QueuectlCommand {
   ) {
     const { flags } = typed;
     const filter = readFilter(flags);
-    const filtered = Object.values(filter).some((value) => value !== undefined);
+    const filtered = isFilter(filter);
     checkSelection({ 'an id': typed.argv.length > 0, 'a filter': filtered, '--all': flags.all });
     const states = statesOf(change, filter.states, from);
     const named = await readWords(typed.argv as string[]);
@@ -110,7 +111,7 @@ export abstract class BulkCommand extends QueuectlCommand {
 
   async #agreed(queue: Queue, selection: Selection, { yes }: BulkFlags, { ask, grave }: BulkWords): Promise<boolean> {
     if (yes || !canAsk() || this.jsonEnabled()) return true;
-    const all = selection.named === null || Object.values(selection.filter).some((value) => value !== undefined);
+    const all = selection.named === null || isFilter(selection.filter);
     if (!all && !grave) return true;
     const count = await queue.count(selection);
     return count === 0 || confirm(`${ask.replace('N', counted(count))}?`);

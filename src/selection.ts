@@ -2,10 +2,6 @@
 import { Flags } from '@oclif/core';
 import { textArg } from './base-command.js';
 import { BadInput } from './errors.js';
-import { readStates } from './job/states.js';
-import { parseSince } from './job/units.js';
-import { parseWhere } from './job/where.js';
-import type { JobFilter } from './storage/jobs.js';
 
 /** The words are read from `argv`: a command that takes several has `strict = false` and these. */
 export const jobArgs = {
@@ -25,27 +21,6 @@ export const filterFlags = {
   since: Flags.string({ description: 'only enqueued since, such as 2h or a time', helpValue: 'WHEN' }),
   where: Flags.string({ description: "only these, such as 'priority > 5 and created < 1h'", helpValue: 'CONDITION' }),
 };
-
-export interface FilterFlags {
-  state?: string[];
-  queue?: string;
-  type?: string;
-  cause?: string;
-  since?: string;
-  where?: string;
-}
-
-/** @throws BadInput */
-export function readFilter({ state, queue, type, cause, since, where }: FilterFlags): JobFilter {
-  return {
-    states: state && readStates(state),
-    queue,
-    type,
-    cause,
-    since: since === undefined ? undefined : parseSince(since, Date.now()),
-    where: where === undefined ? undefined : parseWhere(where),
-  };
-}
 
 /** @returns the words as typed; `-` stands for those on standard input, between spaces or line ends */
 export async function readWords(argv: readonly string[]): Promise<string[]> {

@@ -2,7 +2,8 @@
 import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
 import { jobDocument } from '../queue/document.js';
-import { filterFlags, jobArgs, readFilter, readWords } from '../selection.js';
+import { readFilter } from '../queue/filter.js';
+import { filterFlags, jobArgs, readWords } from '../selection.js';
 import { SORTS } from '../storage/jobs.js';
 import { formatJobs } from '../terminal/job-list.js';
 import { JOB_COLUMNS, readColumns } from '../terminal/job-table.js';

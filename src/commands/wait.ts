@@ -4,8 +4,9 @@ import { QueuectlCommand } from '../base-command.js';
 import { untilInterrupted } from '../interrupt.js';
 import { parseDuration } from '../job/units.js';
 import { waitDocument } from '../queue/document.js';
+import { isFilter, readFilter } from '../queue/filter.js';
 import { type WaitOptions, waitFor } from '../queue/wait.js';
-import { checkSelection, filterFlags, jobArgs, readFilter, readWords } from '../selection.js';
+import { checkSelection, filterFlags, jobArgs, readWords } from '../selection.js';
 import { goesOn, stillOpen } from '../stay.js';
 import { fateLine } from '../terminal/fate-line.js';
 
@@ -36,7 +37,7 @@ A filter takes the jobs that fit when the command begins, also those that ended 
   async run() {
     const { argv, flags } = await this.parse(Wait);
     const filter = readFilter(flags);
-    const filtered = Object.values(filter).some((value) => value !== undefined);
+    const filtered = isFilter(filter);
     checkSelection({ 'an id': argv.length > 0, 'a filter': filtered, '--all': flags.all });
     const words = await readWords(argv as string[]);
     const options: WaitOptions = {

@@ -4,6 +4,7 @@ import type { JobState } from '../job/job.js';
 import { whoami } from '../process/caller.js';
 import { type Change, ChangeStore } from '../storage/changes.js';
 import { type LastChange, UndoStore } from '../storage/undo.js';
+import { isFilter } from './filter.js';
 import type { Queue } from './queue.js';
 import { batches, type Selection } from './select.js';
 
@@ -37,7 +38,7 @@ export async function changeJobs(
   change: Change,
   { from = CHANGES[change.kind].from, onProgress }: BulkOptions = {},
 ): Promise<BulkChange> {
-  const strict = selection.named !== null && Object.values(selection.filter).every((value) => value === undefined);
+  const strict = selection.named !== null && !isFilter(selection.filter);
   const filter = strict ? {} : { ...selection.filter, states: selection.filter.states ?? from };
   const store = new ChangeStore(queue.database);
   const told: BulkChange = { ids: [], left: 0, change: null, asked: [], copies: [] };

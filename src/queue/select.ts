@@ -4,6 +4,7 @@ import { readSelector, type Selector } from '../job/selector.js';
 import { ownUid } from '../process/caller.js';
 import { type JobFilter, JobStore } from '../storage/jobs.js';
 import { StandingStore } from '../storage/standings.js';
+import { isFilter } from './filter.js';
 import type { Queue } from './queue.js';
 
 export interface Selection {
@@ -52,7 +53,7 @@ export async function lastNumber(queue: Queue, back: number): Promise<number> {
 /** The numbers of all that fit, each once, also of those that change meanwhile, at most 1,000 at a time. */
 export async function* batches(queue: Queue, { named, filter }: Selection): AsyncGenerator<number[]> {
   const store = new JobStore(queue.database);
-  const filtered = Object.values(filter).some((value) => value !== undefined);
+  const filtered = isFilter(filter);
   if (named) {
     for (let from = 0; from < named.length; from += AT_ONCE) {
       const numbers = named.slice(from, from + AT_ONCE);

@@ -2,7 +2,7 @@
 import { causeSentence } from '../job/cause.js';
 import type { Job } from '../job/job.js';
 import { defaultPolicy } from './policy.js';
-import type { Queue } from './queue.js';
+import type { JobDetails, Queue } from './queue.js';
 import { startCommand } from './served.js';
 
 export interface Why {
@@ -19,41 +19,49 @@ export interface Why {
 
 export type WhyCode =
   | ('not_due' | 'no_worker' | 'no_worker_for_type' | 'all_slots_busy' | 'next')
-  | ('running' | 'left' | 'cancelling' | 'backoff' | 'held' | 'completed' | 'dead' | 'cancelled');
+  | ('running' | 'left' | 'cancelling' | 'backoff' | 'held' | 'completed' | 'dead' | 'cancelled' | 'expired');
 
 type Answer = Pick<Why, 'code' | 'sentence' | 'command'>;
 
 /** @throws NoSuchJob */
 export async function why(queue: Queue, id: string): Promise<Why> {
   const details = await queue.details(id);
-  return { job: details.job, now: details.now, ...(await answer(queue, details.job)) };
+  return { job: details.job, now: details.now, ...(await answer(queue, details)) };
 }
 
-async function answer(queue: Queue, job: Job): Promise<Answer> {
+async function answer(queue: Queue, { job, events, now }: JobDetails): Promise<Answer> {
   const { id } = job;
+  const [last] = events.slice(-1);
+  const by = last ? ` by ${last.who}` : '';
+  const atOnce = `queuectl update ${id} --delay 0`;
+  // Due, it is as good as pending: the next worker that looks makes it so.
+  const isDue = job.wakeAt === null || job.wakeAt <= now;
   const cause = causeSentence(job.cause);
   switch (job.state) {
     case 'completed':
       return { code: 'completed', sentence: 'has completed', command: `queuectl logs ${id}` };
     case 'cancelled':
-      return { code: 'cancelled', sentence: 'was cancelled', command: null };
+      if (job.cause === 'expired') {
+        return { code: 'expired', sentence: 'was not started in time, and expired', command: `queuectl retry ${id}` };
+      }
+      return { code: 'cancelled', sentence: `was cancelled${by}`, command: `queuectl retry ${id}` };
     case 'held':
-      return { code: 'held', sentence: 'is held back', command: null };
+      return { code: 'held', sentence: `is held back${by}`, command: `queuectl release ${id}` };
     case 'dead': {
       const tries = job.failures > 1 ? ` after ${job.failures} failures` : '';
       return { code: 'dead', sentence: `failed for good${tries}: ${cause}`, command: `queuectl dlq retry ${id}` };
     }
     case 'failed': {
+      if (isDue) return waiting(queue, job);
       const { maxRetries } = defaultPolicy(await queue.settings());
       const most = job.maxRetries ?? maxRetries;
       const sentence = `waits for its next try: failure ${job.failures} was ${cause}, and it has ${most} retries`;
-      return { code: 'backoff', sentence, command: `queuectl logs ${id}` };
+      return { code: 'backoff', sentence, command: atOnce };
     }
     case 'processing':
       return running(queue, job);
     case 'pending':
-      if (job.wakeAt !== null) return { code: 'not_due', sentence: 'is not due yet', command: null };
-      return waiting(queue, job);
+      return isDue ? waiting(queue, job) : { code: 'not_due', sentence: 'is not due yet', command: atOnce };
   }
 }
 

@@ -28,9 +28,15 @@ test('a job that waits', async () => {
   expect(await why(behind)).toMatchObject({ code: 'all_slots_busy' });
   await sandbox.must('cancel', running);
   expect(await sandbox.ended(running)).toBeDefined();
-  expect(await why(running)).toMatchObject({ code: 'cancelled', command: null });
+  expect(await why(running)).toMatchObject({ code: 'cancelled', command: `queuectl retry ${running}` });
   await sandbox.ended(behind);
   expect(await why(behind)).toMatchObject({ code: 'completed', command: `queuectl logs ${behind}` });
+});
+
+test('a job that is held back', async () => {
+  const id = await enqueue('--', 'true');
+  await sandbox.must('hold', id);
+  expect(await sandbox.must('why', id)).toMatch(/^job 1 is held back by \S+@\S+\n {2}queuectl release 1\n$/);
 });
 
 test('a job that failed, for now and for good', async () => {
@@ -39,7 +45,7 @@ test('a job that failed, for now and for good', async () => {
   const dead = await enqueue('--max-retries', '0', '--', 'sh', '-c', 'exit 3');
   await sandbox.job(retried, ({ state }) => state === 'failed');
   const waiting = await why(retried);
-  expect(waiting).toMatchObject({ code: 'backoff', command: `queuectl logs ${retried}` });
+  expect(waiting).toMatchObject({ code: 'backoff', command: `queuectl update ${retried} --delay 0` });
   expect(waiting.sentence).toContain('failure 1 was exit 1');
   await sandbox.ended(dead);
   expect(await why(dead)).toMatchObject({ code: 'dead', command: `queuectl dlq retry ${dead}` });

@@ -2,7 +2,8 @@
 import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
 import { causesDocument, jobDocument } from '../../queue/document.js';
-import { filterFlags, jobArgs, readFilter, readWords } from '../../selection.js';
+import { readFilter } from '../../queue/filter.js';
+import { filterFlags, jobArgs, readWords } from '../../selection.js';
 import { causeTable } from '../../terminal/cause-table.js';
 import { formatJobs } from '../../terminal/job-list.js';
 import { screenOf } from '../../terminal/screen.js';
