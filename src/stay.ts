@@ -1,5 +1,6 @@
 // Stays with a job that was just enqueued until it has ended, and leaves as it did: `enqueue --wait` and `--follow`.
 import { Flags } from '@oclif/core';
+import type { Enqueued } from './enqueue-one.js';
 import { BadInput, type QueuectlError, WaitTimedOut } from './errors.js';
 import { untilInterrupted } from './interrupt.js';
 import { parseDuration } from './job/units.js';
@@ -30,6 +31,9 @@ export interface Stay {
 
 type StayFlags = { wait: boolean; follow: boolean; 'wait-timeout'?: string };
 
+/** What `--wait` prints: the job as it was enqueued, and how it ended. */
+export type Stayed = Enqueued['document'] & ReturnType<typeof endDocument>;
+
 /** @returns undefined when the job is not to be stayed with. @throws BadInput */
 export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, json: boolean): Stay | undefined {
   if (wait || follow) {
@@ -41,7 +45,7 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 }
 
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
-export async function stayWith(queue: Queue, enqueued: { id: string; queue: string }, stay: Stay) {
+export async function stayWith(queue: Queue, enqueued: Enqueued['document'], stay: Stay): Promise<Stayed | undefined> {
   const { id } = enqueued;
   const put = (line: FollowLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);

@@ -2,13 +2,13 @@
 import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { checkForm, checkOneOf, enqueueHints } from '../enqueue-hints.js';
-import { enqueueOne } from '../enqueue-one.js';
+import { type Enqueued, enqueueOne } from '../enqueue-one.js';
 import { readFields } from '../enqueue-payload.js';
 import { readRequest } from '../enqueue-request.js';
 import { jobFlags } from '../job-flags.js';
 import { scriptArgv } from '../job-types/script.js';
 import { readStdin } from '../read-stdin.js';
-import { readStay, stayFlags, stayWith } from '../stay.js';
+import { readStay, type Stayed, stayFlags, stayWith } from '../stay.js';
 
 export default class Enqueue extends QueuectlCommand {
   static override summary = 'add a job and print its id';
@@ -34,7 +34,7 @@ export default class Enqueue extends QueuectlCommand {
     ...stayFlags,
   };
 
-  async run() {
+  async run(): Promise<Enqueued['document'] | Stayed | undefined> {
     const { args, flags } = await this.parse(Enqueue);
     checkOneOf({ 'the JSON': args.job, '--file': flags.file, '--': this.rest }, flags.type ?? flags.payload);
     const typed = args.job === '-' ? await readStdin() : args.job;
