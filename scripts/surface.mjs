@@ -44,7 +44,7 @@ async function files() {
   for (const [name, schema] of schemas(shown.filter(({ enableJsonFlag }) => enableJsonFlag))) {
     files.set(`schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`);
   }
-  const described = [...files.keys()].map((path) => path.slice('schemas/'.length, -'.json'.length));
+  const described = [...files.keys()].map((path) => path.slice('schemas/'.length, -'.json'.length)).sort();
   files.set('docs/surface.json', snapshot(shown, parts, textOf('docs/configuration.md'), described));
   const about = { version, exitCodes: textOf('docs/exit-codes.md'), configuration: textOf('docs/configuration.md') };
   files.set('docs/cli.md', markdown(shown, described));

@@ -15,7 +15,9 @@ const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }
 formats.default(ajv);
 
 /** Names of all schemas there are. */
-export const SCHEMAS = readdirSync(join(root, 'schemas')).map((file) => file.replace(/\.json$/, ''));
+export const SCHEMAS = readdirSync(join(root, 'schemas'))
+  .map((file) => file.replace(/\.json$/, ''))
+  .sort();
 
 /** @throws Error that says where the output departs from its schema */
 export function checkOutput(args: readonly string[], stdout: string): void {

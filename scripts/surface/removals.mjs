@@ -1,6 +1,11 @@
 // What a new surface takes away from the old one: for scripts that is a breaking change, while an addition is not.
 
-/** @returns {string[]} `docs/surface.json: commands.list.flags.limit` */
+/**
+ * @param {Map<string, string>} wanted files by path
+ * @param {string[]} leftFiles
+ * @param {(path: string) => string} oldText empty where there was none
+ * @returns {string[]} such as `docs/surface.json: .commands.list.flags.limit.type = "option"`
+ */
 export function removals(wanted, leftFiles, oldText) {
   const gone = [...leftFiles];
   for (const [path, text] of wanted) {
@@ -12,7 +17,11 @@ export function removals(wanted, leftFiles, oldText) {
   return gone;
 }
 
-/** One for each leaf. Of lists only the members count, not their order; words for people may change. */
+/**
+ * One for each leaf. Of lists only the members count, not their order; words for people may change.
+ * @param {unknown} value
+ * @returns {string[]}
+ */
 function facts(value, where = '') {
   if (typeof value !== 'object' || value === null) return [`${where} = ${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([key, one]) => {

@@ -61,7 +61,7 @@ export const SCRIPTS: Record<Shell, string> = { bash, zsh, fish, powershell };
 /** Where each is read at the start of the shell. */
 export const INSTALL: Record<Shell, string> = {
   bash: 'queuectl autocomplete bash > ~/.local/share/bash-completion/completions/queuectl',
-  zsh: 'queuectl autocomplete zsh > "${fpath[1]}/_queuectl"',
+  zsh: 'queuectl autocomplete zsh > "$fpath[1]/_queuectl"',
   fish: 'queuectl autocomplete fish > ~/.config/fish/completions/queuectl.fish',
   powershell: 'queuectl autocomplete powershell >> $PROFILE',
 };
