@@ -24,7 +24,8 @@ interface Line extends Typed {
 export async function enqueueFast(argv: readonly string[], env = process.env): Promise<boolean> {
   const line = readLine(argv);
   const request = line && checked(line, env);
-  if (!request || env.QUEUECTL_DURABILITY !== undefined || pluginsAreInstalled(env)) return false;
+  const special = env.QUEUECTL_DURABILITY !== undefined || env.QUEUECTL_ANY_FILE_SYSTEM !== undefined;
+  if (!request || special || pluginsAreInstalled(env)) return false;
   let database: Database | undefined;
   try {
     const location = locateDatabase(line.db, env);

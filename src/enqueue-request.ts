@@ -18,6 +18,10 @@ export interface EnqueueFlags {
   timeout?: string;
   'max-retries'?: string;
   'backoff-base'?: string;
+  key?: string;
+  'key-scope'?: string;
+  'if-exists'?: string;
+  'expires-in'?: string;
   env?: string[];
   cwd?: string;
   'split-output'?: boolean;
@@ -57,6 +61,10 @@ export function keysOf(flags: EnqueueFlags, given: JobRequest, env: NodeJS.Proce
     timeout_sec: flags.timeout === undefined ? undefined : parseDuration(flags.timeout, '--timeout') / 1000,
     max_retries: numberIn(flags['max-retries']),
     backoff_base: numberIn(flags['backoff-base']),
+    key: flags.key,
+    key_scope: flags['key-scope'],
+    if_exists: flags['if-exists'],
+    expires_in: flags['expires-in'],
     env: flags.env && variables(flags.env, given.env, env),
     cwd: flags.cwd === undefined ? undefined : resolve(flags.cwd),
     split_output: flags['split-output'],

@@ -1,5 +1,6 @@
 // Flags that describe a job, one for each key of its JSON. Numbers stay text here: they are checked where the JSON's are.
 import { Flags } from '@oclif/core';
+import { IF_EXISTS, KEY_SCOPES } from './job/request.js';
 import { ENV_MODES } from './process/caller.js';
 
 export const jobFlags = {
@@ -21,6 +22,10 @@ export const jobFlags = {
   timeout: Flags.string({ description: 'end it after so long, such as 90s', helpValue: 'DURATION' }),
   'max-retries': Flags.string({ description: 'retries after the first attempt', helpValue: 'N' }),
   'backoff-base': Flags.string({ description: 'wait N ** failures seconds before a retry', helpValue: 'N' }),
+  key: Flags.string({ description: 'only one unfinished job may have it', helpValue: 'TEXT' }),
+  'key-scope': Flags.option({ description: 'among which jobs the key is unique', options: KEY_SCOPES })(),
+  'if-exists': Flags.option({ description: 'when a job has this key or id [default: error]', options: IF_EXISTS })(),
+  'expires-in': Flags.string({ description: 'cancel it if it has not started by then', helpValue: 'DURATION' }),
   env: Flags.string({
     description: 'give it a variable',
     helpValue: 'NAME[=VALUE]',

@@ -24,5 +24,5 @@ export function prepareQueue(db: string | undefined, env: NodeJS.ProcessEnv): Pr
 function optionsOf(env: NodeJS.ProcessEnv): DatabaseOptions {
   const durability = env.QUEUECTL_DURABILITY;
   if (durability !== undefined) readSetting('durability', durability, 'QUEUECTL_DURABILITY');
-  return { durability, dataFolder: dataFolder(env) };
+  return { durability, dataFolder: dataFolder(env), anyFileSystem: env.QUEUECTL_ANY_FILE_SYSTEM === '1' };
 }

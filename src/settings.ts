@@ -5,6 +5,8 @@ import { parseDuration } from './job/units.js';
 interface Setting<T> {
   default: T;
   help: string;
+  /** Counts only as it is stored with the queue, where everybody sees it: no variable overrides it. */
+  storedOnly?: true;
   /** Reads what a user typed. Throws a plain sentence for what does not fit. */
   read(text: string): T;
 }
@@ -90,6 +92,10 @@ export const SETTINGS = {
     'safety net: an idle worker looks for jobs at least every so many seconds',
   ),
   lease_sec: number(60, 5, 3600, 'a worker that gives no sign of life for so many seconds has lost its jobs'),
+  failure_rate: {
+    ...number(0, 0, 1, 'part of the attempts that workers with QUEUECTL_CHAOS=1 make fail, to test what happens then'),
+    storedOnly: true,
+  },
   durability: oneOf('full', ['full', 'normal'], 'normal is faster and may lose acknowledged jobs when power fails'),
   log_level: oneOf(
     'info',
@@ -113,9 +119,10 @@ export interface SettingInfo {
   help: string;
 }
 
-/** `max_retries` can be overridden by QUEUECTL_MAX_RETRIES. */
-export function settingEnvName(name: string): string {
-  return `QUEUECTL_${name.toUpperCase()}`;
+/** `max_retries` can be overridden by QUEUECTL_MAX_RETRIES. Null where no variable counts. */
+export function settingEnvName(name: SettingName): string | null {
+  const setting: Setting<unknown> = SETTINGS[name];
+  return setting.storedOnly ? null : `QUEUECTL_${name.toUpperCase()}`;
 }
 
 export function isSettingName(name: string): name is SettingName {
@@ -135,10 +142,11 @@ export function readSetting(name: SettingName, text: string, source: string = na
 export function describeSettings(stored: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): SettingInfo[] {
   return SETTING_NAMES.map((name) => {
     const { default: fallback, help } = SETTINGS[name];
-    const fromEnv = env[settingEnvName(name)];
+    const variable = settingEnvName(name);
+    const fromEnv = variable === null ? undefined : env[variable];
     const text = fromEnv ?? stored.get(name);
     if (text === undefined) return { name, value: fallback, default: fallback, from: 'default', help };
-    const value = readSetting(name, text, fromEnv === undefined ? name : settingEnvName(name));
+    const value = readSetting(name, text, fromEnv === undefined ? name : variable!);
     return { name, value, default: fallback, from: fromEnv === undefined ? 'stored' : 'environment', help };
   });
 }

@@ -45,9 +45,9 @@ export default class Enqueue extends QueuectlCommand {
     await this.know([request.type]);
     const stay = readStay(flags, this.jsonEnabled());
     return this.withQueue(flags, async (queue) => {
-      const { document, note } = await enqueueOne(queue.database, request, flags['env-mode']);
-      if (stay) return stayWith(queue, document, stay);
+      const { document, note } = await enqueueOne(queue.database, request, { mode: flags['env-mode'], waits: !!stay });
       if (note !== null) this.logToStderr(note);
+      if (stay) return stayWith(queue, document, stay);
       this.log(document.id);
       return document;
     });

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
+import { waitingNote } from '../queue/served.js';
 import { waitFor } from '../queue/wait.js';
 import { screenOf } from '../terminal/screen.js';
 import { OutputWriter } from '../terminal/write-output.js';
@@ -41,6 +42,8 @@ export default class Logs extends QueuectlCommand {
       if (this.jsonEnabled()) return outputDocument(args.id, await queue.output(args.id, attempt, part));
       const { colours } = screenOf(process.stdout, process.env);
       const writer = new OutputWriter(process.stdout, { raw: flags.raw, colours });
+      const note = flags.follow ? await waitingNote(queue, args.id) : null;
+      if (note !== null) this.logToStderr(note);
       const read = flags.follow ? followOutput : existingOutput;
       for await (const next of read(queue, args.id, attempt, part)) {
         if ('note' in next) this.logToStderr(next.note);

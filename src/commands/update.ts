@@ -1,6 +1,6 @@
 // queuectl update: changes jobs that wait.
 import { BulkCommand, bulkFlags } from '../bulk-command.js';
-import { readUpdate, updateFlags } from '../job-update.js';
+import { readUpdateFlags, updateFlags } from '../job-update.js';
 import { filterFlags, jobArgs } from '../selection.js';
 
 const { queue: _, ...filters } = filterFlags;
@@ -23,7 +23,7 @@ export default class Update extends BulkCommand {
 
   async run() {
     const { argv, flags } = await this.parse(Update);
-    const to = readUpdate(flags);
+    const to = readUpdateFlags(flags);
     const chosen = { ...flags, queue: undefined };
     return this.bulk({ argv, flags: chosen }, { kind: 'update', to }, { ask: 'Update N', done: 'updated' });
   }

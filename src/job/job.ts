@@ -19,6 +19,9 @@
 export const JOB_STATES = ['pending', 'processing', 'completed', 'failed', 'dead', 'cancelled', 'held'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** States in which a job may still be changed into something else. */
+export const WAITING_STATES: readonly JobState[] = ['pending', 'failed', 'held'];
+
 /** States that a job leaves only by a redrive. */
 export const ENDED_STATES: readonly JobState[] = ['completed', 'dead', 'cancelled'];
 
@@ -45,6 +48,10 @@ export interface Job extends JobPolicy {
   runAt: number;
   /** When a waiting job becomes ready; null is now. */
   wakeAt: number | null;
+  /** When it is cancelled if it has not started by then; null for good from its first start on. */
+  expiresAt: number | null;
+  /** No other unfinished job has it. */
+  key: string | null;
   attempt: number;
   failures: number;
   crashes: number;

@@ -21,10 +21,22 @@ export interface JobRequest {
   max_retries?: number;
   backoff_base?: number;
   backoff_max_sec?: number;
+  key?: string;
+  key_scope?: KeyScope;
+  if_exists?: IfExists;
+  expires_in?: string | number;
   env?: Record<string, string>;
   cwd?: string;
   split_output?: boolean;
 }
+
+/** Among which jobs a key is unique: those that have not ended, or all that are kept. */
+export const KEY_SCOPES = ['unfinished', 'all'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** What becomes of a request whose key or id a job has already. */
+export const IF_EXISTS = ['error', 'skip', 'replace'] as const;
+export type IfExists = (typeof IF_EXISTS)[number];
 
 /** A request that was found good. */
 export interface CheckedRequest extends JobPolicy {
@@ -36,6 +48,11 @@ export interface CheckedRequest extends JobPolicy {
   queue: string | null;
   priority: number;
   when: When | null;
+  /** Ends it if it has not started by then: from the time at which it may run. */
+  expiresInMs: number | null;
+  key: string | null;
+  keyScope: KeyScope;
+  ifExists: IfExists;
   env: Record<string, string> | null;
   cwd: string | null;
 }
@@ -59,11 +76,21 @@ const number =
     if (typeof value !== 'number' || !(value >= min && value <= max))
       throw wrong(key, `a number from ${min} to ${max}`, value);
   };
+const oneOf =
+  (names: readonly string[]): Check =>
+  (value, key) => {
+    if (!names.includes(value as string)) throw wrong(key, names.join(' or '), value);
+  };
+const duration: Check = (value, key) => {
+  if (typeof value !== 'string' && typeof value !== 'number')
+    throw wrong(key, 'seconds or a duration such as 5m', value);
+};
 const anything: Check = () => {};
 
 /** Linux takes none longer, its end included (MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 128 * 1024 - 1;
 const YEAR_SEC = 365 * 86_400;
+const LONGEST_KEY = 512;
 
 const KEYS: Record<keyof JobRequest, Check> = {
   id: (value, key) => {
@@ -86,14 +113,20 @@ const KEYS: Record<keyof JobRequest, Check> = {
   },
   priority: whole(-1000, 1000),
   run_at: text,
-  delay: (value, key) => {
-    if (typeof value !== 'string' && typeof value !== 'number')
-      throw wrong(key, 'seconds or a duration such as 5m', value);
-  },
+  delay: duration,
   timeout_sec: number(0, YEAR_SEC),
   max_retries: whole(0, 1_000_000),
   backoff_base: number(0, 1000),
   backoff_max_sec: number(0, YEAR_SEC),
+  key: (value, key) => {
+    text(value, key);
+    const bytes = Buffer.byteLength(value as string);
+    if (bytes === 0 || bytes > LONGEST_KEY) throw wrong(key, `text of 1 to ${LONGEST_KEY} bytes`, value);
+    if (/[\p{Cc}\p{Cs}]/u.test(value as string)) throw wrong(key, 'text that can be printed', value);
+  },
+  key_scope: oneOf(KEY_SCOPES),
+  if_exists: oneOf(IF_EXISTS),
+  expires_in: duration,
   env: (value, key) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw wrong(key, 'an object of names and texts', value);
@@ -136,6 +169,8 @@ export function checkRequest(raw: unknown): CheckedRequest {
     queue: request.queue ?? null,
     priority: request.priority ?? 0,
     when: when ?? delay,
+    ...onlyOne(request),
+    expiresInMs: expiry(request.expires_in),
     maxRetries: request.max_retries ?? null,
     timeoutMs: milliseconds(request.timeout_sec),
     backoffBase: request.backoff_base ?? null,
@@ -149,6 +184,24 @@ export function checkRequest(raw: unknown): CheckedRequest {
 export function asObject(raw: unknown): object {
   if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return raw;
   throw new BadInput('a job is a JSON object', [`write it as '{"command":"sleep 2"}'`]);
+}
+
+/** Whether there may be another one. */
+function onlyOne({ id, key, key_scope, if_exists }: JobRequest): Pick<CheckedRequest, 'key' | 'keyScope' | 'ifExists'> {
+  if (key_scope !== undefined && key === undefined) {
+    throw new BadInput('key_scope says nothing without a key', ['give it a key']);
+  }
+  if (if_exists !== undefined && key === undefined && id === undefined) {
+    throw new BadInput('if_exists needs something that exists only once', ['give it a key or an id']);
+  }
+  return { key: key ?? null, keyScope: key_scope ?? 'unfinished', ifExists: if_exists ?? 'error' };
+}
+
+function expiry(given: string | number | undefined): number | null {
+  if (given === undefined) return null;
+  const ms = parseDuration(given, 'expires_in');
+  if (ms > 0) return ms;
+  throw new BadInput(`expires_in: ${given} leaves it no time to start`, ['use a duration such as 10m']);
 }
 
 /** What is to be run: a type and its input; `command` and `argv` are short for a payload of `shell`. */

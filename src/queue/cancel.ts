@@ -1,7 +1,7 @@
 // Waits for jobs that somebody asked to be cancelled, and tells what became of each.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '../job/job.js';
 import { isGone, viewFrom } from './liveness.js';
+import { News } from './news.js';
 import type { Queue } from './queue.js';
 
 /** A job that runs and is to be cancelled. */
@@ -14,12 +14,20 @@ export interface AskedJob {
 /** `cancelled`; `ended` by itself before; or `waits`, since no worker lives that could end it. */
 export type CancelFate = 'cancelled' | 'ended' | 'waits';
 
-const POLL_MS = 100;
 /** The successor of a worker that died takes a moment. */
 const NOBODY_FOR_MS = 3000;
 
 /** @returns what became of it, and the job as it is then */
 export async function cancelFate(queue: Queue, { job: asked }: AskedJob): Promise<{ fate: CancelFate; job: Job }> {
+  const news = new News(queue.database);
+  try {
+    return await fateWith(news, queue, asked);
+  } finally {
+    news.close();
+  }
+}
+
+async function fateWith(news: News, queue: Queue, asked: Job): Promise<{ fate: CancelFate; job: Job }> {
   let obeyedAt = performance.now();
   for (;;) {
     const job = await queue.job(String(asked.number));
@@ -28,7 +36,7 @@ export async function cancelFate(queue: Queue, { job: asked }: AskedJob): Promis
     }
     if (await canBeObeyed(queue, job)) obeyedAt = performance.now();
     else if (performance.now() - obeyedAt > NOBODY_FOR_MS) return { fate: 'waits', job };
-    await pause(POLL_MS);
+    await news.within(Number.POSITIVE_INFINITY);
   }
 }
 

@@ -5,6 +5,7 @@ import { isTruncated } from '../job/output-mark.js';
 import { maskedAll } from '../job/secret.js';
 import { describePayload } from '../job-types/registry.js';
 import type { DeadCause } from '../storage/jobs.js';
+import type { Pause } from '../storage/queues.js';
 import type { WorkerPlace } from '../storage/workers.js';
 import type { BulkUndo } from './change.js';
 import type { AttemptOutput } from './output.js';
@@ -32,10 +33,12 @@ export function jobDocument(job: Job) {
     timeout_sec: seconds(job.timeoutMs),
     backoff_base: job.backoffBase,
     backoff_max_sec: seconds(job.backoffMaxMs),
+    key: job.key,
     parent: job.parent,
     progress: job.progress,
     run_at: time(job.runAt),
     next_run_at: time(job.wakeAt),
+    expires_at: time(job.expiresAt),
     created_at: time(job.createdAt),
     changed_at: time(job.changedAt),
     started_at: time(job.startedAt),
@@ -162,14 +165,19 @@ export function workerDocument(worker: WorkerView) {
   };
 }
 
-export function overviewDocument({ counts, queues, workers, averageMs }: Overview) {
+export function overviewDocument({ counts, queues, workers, averageMs, failureRate }: Overview) {
   return {
     counts,
     dlq: counts.dead,
     average_duration_ms: rounded(averageMs),
-    queues: queues.map((queue) => ({ name: queue.name, counts: queue.counts })),
+    queues: queues.map(({ name, counts, pause }) => ({ name, counts, ...pauseDocument(pause) })),
     workers: workers.map(workerDocument),
+    failure_rate: failureRate,
   };
+}
+
+export function pauseDocument(pause: Pause | null) {
+  return { paused_at: time(pause?.since ?? null), paused_by: pause?.by ?? null };
 }
 
 export function metricsDocument(metrics: Metrics) {
@@ -197,9 +205,9 @@ export function cpuPercent({ cpuMs, startedAt, seenAt }: WorkerView): number | n
   return cpuMs === null || ms < 1000 ? null : (100 * cpuMs) / ms;
 }
 
-function time(at: number): string;
-function time(at: number | null): string | null;
-function time(at: number | null): string | null {
+export function time(at: number): string;
+export function time(at: number | null): string | null;
+export function time(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 

@@ -8,8 +8,9 @@ import { LARGEST_PAYLOAD } from '../job/json.js';
 import { type CheckedRequest, milliseconds } from '../job/request.js';
 import { asPluginCode } from '../job-types/plugin-code.js';
 import { loadHandler, originOf } from '../job-types/registry.js';
+import { whoami } from '../process/caller.js';
 import type { Database } from '../storage/database.js';
-import { IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
+import { type Inserted, IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
 
 /**
  * Stores the jobs, in batches that are each stored whole or not at all, and wakes workers.
@@ -22,21 +23,20 @@ export async function enqueue(
   requests: readonly CheckedRequest[],
   caller: CallerContext,
 ): Promise<string[]> {
-  return store(database, await newJobs(requests, caller));
+  return (await store(database, await newJobs(requests, caller))).map(({ id }) => id);
 }
 
-/** @returns the ids, in the order of the jobs. @throws Conflict */
-export async function store(database: Database, jobs: readonly NewJob[]): Promise<string[]> {
+/** @returns what they are now, in the order of the jobs. @throws Conflict */
+export async function store(database: Database, jobs: readonly NewJob[]): Promise<Inserted[]> {
   const intake = new IntakeStore(database);
-  const ids: string[] = [];
+  const stored: Inserted[] = [];
   for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
     const batch = jobs.slice(from, from + LARGEST_BATCH);
-    const numbers = await intake.insert(batch, randomUUID());
+    stored.push(...(await intake.insert(batch, randomUUID())));
     failPoint('enqueue-after-commit');
-    ids.push(...batch.map((job, index) => job.name ?? String(numbers[index])));
   }
   failPoint('enqueue-before-acknowledging');
-  return ids;
+  return stored;
 }
 
 /** Each as its type stores it: parsed, and with its type's defaults. @throws BadInput, PluginFault */
@@ -52,7 +52,15 @@ export async function newJobs(requests: readonly CheckedRequest[], caller: Calle
   for (const { id, input, cwd, ...request } of requests) {
     const handler = await loadHandler(request.type);
     const payload = payloadOf(request.type, handler, input);
-    jobs.push({ ...completed(request, handler.defaults), name: id, payload, context: contextIn(cwd), parent: null });
+    const by = request.ifExists === 'replace' ? whoami() : null;
+    jobs.push({
+      ...completed(request, handler.defaults),
+      name: id,
+      payload,
+      context: contextIn(cwd),
+      parent: null,
+      by,
+    });
   }
   return jobs;
 }

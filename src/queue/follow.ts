@@ -1,13 +1,14 @@
 // A job's output as a stream of parts: what there is, or all of it until the job has ended.
-import { setTimeout as pause } from 'node:timers/promises';
 import { BadInput } from '../errors.js';
 import { causeSentence } from '../job/cause.js';
 import type { Attempt, Job } from '../job/job.js';
+import { News } from './news.js';
 import { ALL_OUTPUT, type AttemptOutput, isSplit, type OutputPart, runsElsewhere, shown } from './output.js';
 import { OutputFile } from './output-file.js';
 import type { Queue } from './queue.js';
 
-const POLL_MS = 150;
+/** How often the file of a running attempt is looked at; the database tells by itself. */
+const FILE_MS = 150;
 
 /** Either bytes of the job or a sentence of ours. */
 export type Followed = { output: Buffer } | { note: string };
@@ -42,6 +43,21 @@ export async function* followOutput(
   only: number | null,
   part = ALL_OUTPUT,
 ): AsyncGenerator<Followed> {
+  const news = new News(queue.database);
+  try {
+    yield* followWith(news, queue, id, only, part);
+  } finally {
+    news.close();
+  }
+}
+
+async function* followWith(
+  news: News,
+  queue: Queue,
+  id: string,
+  only: number | null,
+  part: OutputPart,
+): AsyncGenerator<Followed> {
   let { job, attempts } = await queue.details(id);
   let { lines } = part;
   if (part.stream === 2 && !isSplit(job)) return yield* existingOutput(queue, id, only, part); // it says so
@@ -50,7 +66,7 @@ export async function* followOutput(
   for (;;) {
     const attempt = attempts.find((one) => one.attempt === wanted);
     if (attempt) {
-      yield* follow(queue, job, attempt, { ...part, lines });
+      yield* followAttempt(news, queue, job, attempt, { ...part, lines });
       lines = null;
       if (only !== null) return;
       ({ job, attempts } = await queue.details(id));
@@ -62,7 +78,7 @@ export async function* followOutput(
       wanted += 1;
     }
     if (!mayRun(job)) return;
-    if (job.attempt < wanted) await pause(POLL_MS);
+    if (job.attempt < wanted) await news.within(Number.POSITIVE_INFINITY);
     ({ job, attempts } = await queue.details(id));
   }
 }
@@ -79,15 +95,21 @@ function between(job: Job, ended: Attempt | undefined): string | undefined {
 }
 
 /** The file stays readable while it is open, also when the attempt's end has removed it. */
-async function* follow(queue: Queue, job: Job, one: Attempt, part: OutputPart): AsyncGenerator<Followed> {
+async function* followAttempt(
+  news: News,
+  queue: Queue,
+  job: Job,
+  one: Attempt,
+  part: OutputPart,
+): AsyncGenerator<Followed> {
   const { attempt } = one;
   const path = queue.files.output(job.number, attempt, part.stream);
+  let { over, progress } = await standing(queue, job, attempt);
   let file: OutputFile | undefined;
   let host: string | null | undefined;
   let told = 0;
   try {
     for (;;) {
-      const { over, progress } = await standing(queue, job, attempt);
       if (!over && tenths(progress) > told) {
         told = tenths(progress);
         yield { note: `job ${job.id} is at ${told * 10} %` };
@@ -100,7 +122,7 @@ async function* follow(queue: Queue, job: Job, one: Attempt, part: OutputPart): 
       }
       if (file) for await (const next of file.rest()) yield { output: shown(next) };
       if (over) return;
-      await pause(POLL_MS);
+      if (await news.within(FILE_MS)) ({ over, progress } = await standing(queue, job, attempt));
     }
   } finally {
     await file?.close();

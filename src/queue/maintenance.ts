@@ -1,7 +1,4 @@
 // Upkeep: small idempotent pieces of housekeeping that any worker runs. Two at once do no harm.
-import { parseDuration } from '../job/units.js';
-import type { Settings } from '../settings.js';
-import { PruneStore } from '../storage/prune.js';
 import type { Orphan } from '../storage/runs.js';
 import type { WorkerInfo } from '../storage/workers.js';
 import { isAbandoned, isGone, viewFrom } from './liveness.js';
@@ -39,22 +36,4 @@ export async function orphans(queue: Queue): Promise<Orphan[]> {
     const leaseOver = queue.silence.isDeadly(orphan); // asked in any case: it has to be seen for a while
     return !living.has(orphan.host) && isAbandoned({ ...orphan, leaseOver }, here);
   });
-}
-
-/** Removes what the retention settings no longer keep, at most 1,000 rows of each kind. @returns how many jobs went */
-export async function prune(queue: Queue, settings: Settings): Promise<number> {
-  const store = new PruneStore(queue.database);
-  const removed = [
-    ...(await store.endedJobs(['completed', 'cancelled'], keepMs(settings.keep_completed))),
-    ...(await store.endedJobs(['dead'], keepMs(settings.keep_dead))),
-  ];
-  const stale = await store.outputs(keepMs(settings.keep_outputs));
-  for (const file of [...removed.flatMap((job) => job.outputFiles), ...stale]) queue.files.removeOutputs(file);
-  for (const file of await store.strays(queue.files.outputNames())) queue.files.removeOutput(file);
-  await store.records();
-  return removed.length;
-}
-
-function keepMs(retention: string): number | null {
-  return retention === 'forever' ? null : parseDuration(retention);
 }

@@ -1,9 +1,12 @@
 // The queue at a glance, and its figures: what `status` and `metrics` show.
 import { JOB_STATES, type Job, type JobState } from '../job/job.js';
+import { resolveSettings } from '../settings.js';
 import { readCounts } from '../storage/counts.js';
 import type { Database } from '../storage/database.js';
 import type { JobStore } from '../storage/jobs.js';
+import { type Pause, QueueStore } from '../storage/queues.js';
 import { bucketCeiling, type Durations, readRollup } from '../storage/rollup.js';
+import { SettingsStore } from '../storage/settings.js';
 import type { WorkerInfo, WorkerStore } from '../storage/workers.js';
 import { isGone, viewFrom } from './liveness.js';
 
@@ -21,10 +24,13 @@ export interface WorkerView extends WorkerInfo {
 export interface Overview {
   now: number;
   counts: StateCounts;
-  queues: { name: string; counts: StateCounts }[];
+  /** Those that have jobs or are paused. */
+  queues: { name: string; counts: StateCounts; pause: Pause | null }[];
   workers: WorkerView[];
   /** Of attempts that succeeded in the last hour, ms; null when there were none. */
   averageMs: number | null;
+  /** The setting: attempts that are made to fail, of one. */
+  failureRate: number;
 }
 
 export interface Metrics extends Overview {
@@ -44,13 +50,19 @@ export interface Metrics extends Overview {
 export async function readOverview(database: Database, jobs: JobStore, workers: WorkerStore): Promise<Overview> {
   const counts = await readCounts(database.kysely);
   const lastHour = succeeded(await readRollup(database, 60));
-  const names = [...new Set(counts.map((row) => row.queue))];
+  const paused = await new QueueStore(database).paused();
+  const names = [...new Set([...counts.map((row) => row.queue), ...paused.keys()])].sort();
   return {
     now: await database.present(),
     counts: sumByState(counts),
-    queues: names.map((name) => ({ name, counts: sumByState(counts.filter((row) => row.queue === name)) })),
+    queues: names.map((name) => ({
+      name,
+      counts: sumByState(counts.filter((row) => row.queue === name)),
+      pause: paused.get(name) ?? null,
+    })),
     workers: await viewWorkers(database, jobs, workers),
     averageMs: mean(lastHour, 'runMs'),
+    failureRate: resolveSettings(await new SettingsStore(database).all(), {}).failure_rate,
   };
 }
 
@@ -90,7 +102,7 @@ export async function viewWorkers(database: Database, jobs: JobStore, workers: W
   }));
 }
 
-function sumByState(rows: readonly { state: JobState; n: number }[]): StateCounts {
+export function sumByState(rows: readonly { state: JobState; n: number }[]): StateCounts {
   const total = Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as StateCounts;
   for (const row of rows) total[row.state] += row.n;
   return total;

@@ -19,6 +19,7 @@ import {
 import { CancelStore } from '../storage/cancels.js';
 import type { Change } from '../storage/changes.js';
 import type { Database } from '../storage/database.js';
+import { ExpiryStore } from '../storage/expiry.js';
 import { QueueFiles } from '../storage/files.js';
 import { type DeadCause, type JobFilter, JobStore, type Page } from '../storage/jobs.js';
 import { PoolStore } from '../storage/pools.js';
@@ -27,6 +28,7 @@ import { SettingsStore } from '../storage/settings.js';
 import { StandingStore } from '../storage/standings.js';
 import { StepStore } from '../storage/steps.js';
 import { StopStore } from '../storage/stops.js';
+import { PROGRAM, readStoreFacts } from '../storage/store-facts.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import { type BulkChange, type BulkOptions, type BulkUndo, changeJobs, undo } from './change.js';
@@ -56,6 +58,7 @@ export class Queue {
   readonly stops: StopStore;
   readonly pools: PoolStore;
   readonly cancels: CancelStore;
+  readonly expiry: ExpiryStore;
   readonly steps: StepStore;
   readonly typeOrigins: TypeOriginStore;
   /** What this process knows of workers elsewhere. */
@@ -73,6 +76,7 @@ export class Queue {
     this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
     this.cancels = new CancelStore(database);
+    this.expiry = new ExpiryStore(database);
     this.steps = new StepStore(database);
     this.typeOrigins = new TypeOriginStore(database);
     this.#jobs = new JobStore(database);
@@ -170,6 +174,11 @@ export class Queue {
   /** The causes of the jobs in the DLQ, the most frequent first. */
   deadByCause(queue?: string): Promise<DeadCause[]> {
     return this.#jobs.deadByCause(queue);
+  }
+
+  /** A newer program has changed it in a way that this one must not write to. */
+  async isBeyondUs(): Promise<boolean> {
+    return (await readStoreFacts(this.database)).oldestProgram > PROGRAM;
   }
 
   storeId(): Promise<string> {

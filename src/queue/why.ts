@@ -1,9 +1,10 @@
 // Why a job does not run, or how it ended: one sentence, and the command that would change it.
 import { causeSentence } from '../job/cause.js';
 import type { Job } from '../job/job.js';
+import { QueueStore } from '../storage/queues.js';
 import { defaultPolicy } from './policy.js';
 import type { JobDetails, Queue } from './queue.js';
-import { startCommand } from './served.js';
+import { by, resumeCommand, startCommand } from './served.js';
 
 export interface Why {
   job: Job;
@@ -18,7 +19,7 @@ export interface Why {
 }
 
 export type WhyCode =
-  | ('not_due' | 'no_worker' | 'no_worker_for_type' | 'all_slots_busy' | 'next')
+  | ('not_due' | 'paused' | 'no_worker' | 'no_worker_for_type' | 'all_slots_busy' | 'next')
   | ('running' | 'left' | 'cancelling' | 'backoff' | 'held' | 'completed' | 'dead' | 'cancelled' | 'expired');
 
 type Answer = Pick<Why, 'code' | 'sentence' | 'command'>;
@@ -78,6 +79,14 @@ async function running(queue: Queue, { id, number, worker }: Job): Promise<Answe
 }
 
 async function waiting(queue: Queue, { queue: name, type }: Job): Promise<Answer> {
+  const paused = (await new QueueStore(queue.database).paused()).get(name);
+  if (paused) {
+    return {
+      code: 'paused',
+      sentence: `waits: its queue ${name} is paused${by(paused)}`,
+      command: resumeCommand(name),
+    };
+  }
   const living = (await queue.workerViews()).filter(({ gone }) => !gone);
   const serving = living.filter(({ queues }) => queues === null || queues.includes(name));
   if (serving.length === 0) {

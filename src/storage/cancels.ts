@@ -4,6 +4,7 @@ import { CHANGES } from '../job/change.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { type By, recordChange, recordEvents } from './events.js';
+import { releasedKey } from './key-locks.js';
 import { prepared } from './prepared.js';
 import type { JobRow } from './schema.js';
 
@@ -37,7 +38,12 @@ export async function cancelRows(
   await recordEvents(tx, database, asked, 'cancel requested', { who: by.who, change: null });
   if (waiting.length > 0) {
     const ended = { state: 'cancelled', cause: 'cancelled', wake_at: null, changed_at: now, finished_at: now } as const;
-    await tx.updateTable('jobs').set(ended).where('number', 'in', waiting.map(numberOf)).execute();
+    const given = { expires_at: null, key_lock: releasedKey };
+    await tx
+      .updateTable('jobs')
+      .set({ ...ended, ...given })
+      .where('number', 'in', waiting.map(numberOf))
+      .execute();
   }
   if (asked.length > 0) {
     const request = { cancel_at: now, cancel_signal: signal };

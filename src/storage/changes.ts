@@ -9,6 +9,7 @@ import { copyJobs } from './copies.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { type By, jobsToChange, recordChange } from './events.js';
+import { keyRace, ownKey, withFreeKeys } from './key-locks.js';
 import { type Removed, removeJobs } from './removals.js';
 import type { JobRow, Tables } from './schema.js';
 
@@ -54,28 +55,34 @@ export class ChangeStore {
   async apply(numbers: readonly number[], change: Change, options: ChangeOptions): Promise<Changed> {
     const none = { cancelled: [], copies: new Map<number, number>(), removed: [] };
     if (numbers.length === 0) return { ...none, jobs: [], left: 0, change: options.change };
-    return this.database.transaction(async (tx) => {
-      const all = await jobsToChange(tx, this.database, numbers, options.strict ? 'refuse' : 'skip');
-      const from = options.from ?? CHANGES[change.kind].from;
-      const other = all.find(({ state }) => !from.includes(state));
-      if (other && options.strict) throw wrongState(other, change.kind, from);
-      const jobs = all.filter(({ state }) => from.includes(state));
-      const left = numbers.length - jobs.length;
-      return { ...none, jobs, left, change: null, ...(await this.#do(tx, jobs, change, options)) };
-    });
+    return this.database
+      .transaction(async (tx) => {
+        const all = await jobsToChange(tx, this.database, numbers, options.strict ? 'refuse' : 'skip');
+        const from = options.from ?? CHANGES[change.kind].from;
+        const other = all.find(({ state }) => !from.includes(state));
+        if (other && options.strict) throw wrongState(other, change.kind, from);
+        const jobs = all.filter(({ state }) => from.includes(state));
+        const done = { ...none, jobs, change: null, ...(await this.#do(tx, jobs, change, options)) };
+        return { ...done, left: numbers.length - done.jobs.length };
+      })
+      .catch((error) => {
+        throw keyRace(error, this.database);
+      });
   }
 
-  async #do(tx: Executor, jobs: readonly JobRow[], change: Change, by: By): Promise<Partial<Changed>> {
+  async #do(tx: Executor, jobs: readonly JobRow[], change: Change, by: ChangeOptions): Promise<Partial<Changed>> {
     switch (change.kind) {
       case 'cancel':
         return cancelRows(tx, this.database, jobs, change.signal, by);
       case 'delete':
         return { removed: await removeJobs(tx, this.database, jobs) };
       case 'retry': {
-        const completed = jobs.filter(({ state }) => state === 'completed');
-        const others = jobs.filter(({ state }) => state !== 'completed');
+        const { free, blocked } = await withFreeKeys(tx, jobs);
+        if (blocked && by.strict) throw blocked;
+        const completed = free.filter(({ state }) => state === 'completed');
+        const others = free.filter(({ state }) => state !== 'completed');
         const copies = await copyJobs(tx, this.database, completed);
-        return { copies, ...(await this.#set(tx, others, change.kind, RETRIED, by)) };
+        return { jobs: free, copies, ...(await this.#set(tx, others, change.kind, RETRIED, by)) };
       }
       case 'hold':
         return this.#set(tx, jobs, change.kind, { state: 'held', wake_at: null }, by);
@@ -137,7 +144,7 @@ export class ChangeStore {
 
 const RETRIED: NewValues = {
   ...{ state: 'pending', failures: 0, crashes: 0, progress: null },
-  ...{ wake_at: null, expires_at: null, finished_at: null },
+  ...{ wake_at: null, expires_at: null, finished_at: null, key_lock: ownKey },
 };
 
 function wrongState(job: JobRow, kind: ChangeKind, from: readonly JobState[]): Conflict {

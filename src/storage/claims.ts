@@ -185,7 +185,8 @@ export class ClaimStore {
         progress: null,
       })
       .where(sql<boolean>`number ${dialect.among(json)}`)
-      .where('state', '=', 'pending') // no more, or the index of ready jobs would fit and be read to its end
+      .where('state', '=', 'pending') // no more of that, or the index of ready jobs would fit and be read to its end
+      .where(sql<boolean>`(expires_at is null or expires_at > ${now})`) // it may have expired in this moment
       .returningAll();
   });
 

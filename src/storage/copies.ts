@@ -6,7 +6,7 @@ import type { JobRow } from './schema.js';
 
 const COPIED = ['queue', 'type', 'priority', 'max_retries', 'timeout_ms', 'backoff_base', 'backoff_max_ms'] as const;
 
-/** A part of a transaction. The new ones have numbers for ids, and run at once. @returns theirs by those of the old ones */
+/** A part of a transaction: of jobs whose keys are free. The new ones have numbers for ids, and run at once. @returns theirs by those of the old ones */
 export async function copyJobs(
   tx: Executor,
   database: Database,
@@ -16,13 +16,15 @@ export async function copyJobs(
   const { now } = database;
   const numbers = rows.map(({ number }) => number);
   const state = sql.lit('pending');
+  const key = sql<string | null>`case when key_scope is null then key end`; // else the old one has it for good
   const added = await tx
     .insertInto('jobs')
-    .columns([...COPIED, 'parent', 'state', 'run_at', 'created_at', 'changed_at'])
+    .columns([...COPIED, 'key', 'key_lock', 'parent', 'state', 'run_at', 'created_at', 'changed_at'])
     .expression((db) =>
       db
         .selectFrom('jobs')
-        .select([...COPIED, 'number', state.as('state'), now.as('run_at'), now.as('created'), now.as('changed')])
+        .select([...COPIED, key.as('key'), key.as('key_lock')])
+        .select(['number', state.as('state'), now.as('run_at'), now.as('created'), now.as('changed')])
         .where('number', 'in', numbers),
     )
     .returning(['number', 'parent'])

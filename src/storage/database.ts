@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Kysely, Transaction } from 'kysely';
 import { BadInput } from '../errors.js';
+import type { DatabaseFacts } from './database-facts.js';
 import type { StoreDialect } from './dialect.js';
 import { isPostgres, readAddress } from './postgres-address.js';
 import { preparedFor } from './prepared.js';
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
   durability?: string;
   /** Where this user's files of queues on PostgreSQL lie; else the XDG data folder. */
   dataFolder?: string;
+  /** Also a file system of another machine, where locks may not hold. */
+  anyFileSystem?: boolean;
 }
 
 /** Who is to look again: workers that may have nothing to do, or all of them. */
@@ -31,6 +34,12 @@ export interface Wakes {
    */
   ringWith?(tx: Executor): Promise<() => Promise<boolean>>;
   listen(callback: () => void, deaf?: () => void): () => void;
+  /** Tells those who look at jobs that something has changed. */
+  tell(): void;
+  /** Where a commit can tell by itself: asks for that, if anybody looks. Then `tell` need not be called after it. */
+  tellWith?(tx: Executor): Promise<void>;
+  /** It never fails: some of what is told may be missed, and who watches looks by himself from time to time. */
+  watch(callback: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -40,11 +49,15 @@ export interface Place {
   location: string;
   /** For programs of ours: the path, or the URL as it was given. */
   address: string;
+  /** Path of the SQLite file; a server has its own means to copy and shrink its data. */
+  file?: string;
   /** The folder of outputs, logs and state files on this host. */
   filesFolder: string;
   /** All who use the queue are on one machine: whoever was there before a reboot is gone (F29). */
   oneMachine: boolean;
   wakes: Wakes;
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts>;
   /** Notices when the file was replaced under a long-lived program. Throws StorageFault. */
   checkStillThere(): void;
   /** Does a transaction again that another one or a lost connection has rolled back. */
@@ -71,9 +84,19 @@ export class Database {
     return this.place.address;
   }
 
+  /** Path of the SQLite file; undefined on a server. */
+  get file(): string | undefined {
+    return this.place.file;
+  }
+
   /** The folder of outputs, logs, state files and the wake file: beside an SQLite file, else in the data folder. */
   get filesFolder(): string {
     return this.place.filesFolder;
+  }
+
+  /** For whoever examines it. */
+  facts(): Promise<DatabaseFacts> {
+    return this.place.facts();
   }
 
   /** All who use it are on one machine. */
@@ -91,16 +114,40 @@ export class Database {
     this.place.checkStillThere();
   }
 
-  /** Tells workers, after a commit, that there is something to do. Never fails: they look by themselves, later. */
+  /** Tells workers, after a commit, that there is something to do, and others that something has changed. Never fails. */
   wake(who: Woken = 'everybody'): void {
     this.place.wakes.ring(who);
+    this.tell();
+  }
+
+  /** Tells whoever watches, after a commit, that something has changed. Never fails: they look by themselves, later. */
+  tell(): void {
+    this.place.wakes.tell();
+  }
+
+  /** The last statement of a transaction that changes something. @returns to be called after the commit, it never fails */
+  async tellWith(tx: Executor): Promise<() => void> {
+    const { wakes } = this.place;
+    if (!wakes.tellWith) return () => wakes.tell();
+    await wakes.tellWith(tx);
+    return () => {};
+  }
+
+  /**
+   * Calls back soon after something has changed: jobs have come, begun or ended, queues, settings. Calls too often, and may
+   * miss one: look again every second or so. @returns ends it
+   */
+  watch(callback: () => void): () => void {
+    return this.place.wakes.watch(callback);
   }
 
   /** The last statement of a transaction that gives something to do. @returns to be called after the commit, it never fails */
   async wakeWith(tx: Executor): Promise<() => Promise<void>> {
     const rung = await this.place.wakes.ringWith?.(tx);
+    const tell = await this.tellWith(tx);
     return async () => {
-      if (!(await rung?.())) this.wake('resting');
+      if (!(await rung?.())) this.place.wakes.ring('resting');
+      tell();
     };
   }
 
@@ -110,12 +157,6 @@ export class Database {
    */
   onWake(callback: () => void, deaf?: () => void): () => void {
     return this.place.wakes.listen(callback, deaf);
-  }
-
-  /** Differs from what it was before once another program has committed something. */
-  async changeMark(): Promise<unknown> {
-    const { rows } = await this.kysely.executeQuery(this.dialect.changeMark);
-    return rows[0]?.mark;
   }
 
   get now() {

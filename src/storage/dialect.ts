@@ -1,5 +1,5 @@
 // Every difference between the databases, each with its reason.
-import { type ColumnDefinitionBuilder, CompiledQuery, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './schema.js';
 import { NOW } from './sqlite-driver.js';
 
@@ -9,8 +9,6 @@ export interface StoreDialect {
   readonly oneWriter: boolean;
   /** The present, epoch ms: one injected clock on SQLite; a server's own clock where hosts' clocks may differ (F27). */
   now(): RawBuilder<number>;
-  /** A value that is another one once another program has committed, and costs next to nothing to read. */
-  readonly changeMark: CompiledQuery<{ mark: unknown }>;
   /** `counts` has a row a shard, so that commits on a server do not all wait for one row. */
   readonly shards: number;
   /** Locks the rows that a transaction is about to change; nothing is needed where one program writes at a time. */
@@ -76,7 +74,6 @@ export function sqliteDialect(): StoreDialect {
     oneWriter: true,
     // The driver binds numbers above 2^31 as reals, and a real does not divide as an integer does.
     now: () => sql<number>`cast(${NOW} as integer)`,
-    changeMark: CompiledQuery.raw('select data_version as mark from pragma_data_version'),
     shards: 1,
     lock: (query) => query,
     isUniqueViolation: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
@@ -136,8 +133,6 @@ export function postgresDialect(schema: string, injectedClock: boolean): StoreDi
       injectedClock
         ? sql<number>`cast(${NOW} as bigint)`
         : sql<number>`cast(extract(epoch from statement_timestamp()) * 1000 as bigint)`,
-    // Which transactions are over: of the whole server, so it may change too often, and never too seldom.
-    changeMark: CompiledQuery.raw('select cast(pg_current_snapshot() as text) as mark'),
     shards: 16,
     lock: (query, which) => query.modifyEnd(LOCKS[which]) as unknown as typeof query,
     isUniqueViolation: (error) => codeOf(error) === '23505',

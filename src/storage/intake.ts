@@ -2,14 +2,18 @@
 import { sql } from 'kysely';
 import { CommitUnknown, Conflict } from '../errors.js';
 import { failPoint } from '../fail-point.js';
-import type { CallerContext, JobPolicy } from '../job/job.js';
+import type { CallerContext, JobPolicy, JobState } from '../job/job.js';
+import type { IfExists, KeyScope } from '../job/request.js';
 import type { When } from '../job/units.js';
 import { storeContexts } from './contexts.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import type { ColumnKind } from './dialect.js';
+import { GIVEN, GIVEN_KINDS, type Given, timesOf, valuesOf } from './given.js';
+import { idOf } from './key-locks.js';
 import { preparedFor } from './prepared.js';
-import type { JobRow, SpecsTable } from './schema.js';
+import { type Replacement, replaceJobs } from './replace.js';
+import type { SpecsTable } from './schema.js';
+import { judge, mustLook, NEW, takenId, type Verdict } from './uniqueness.js';
 
 /** A checked request, ready to be stored. */
 export interface NewJob extends JobPolicy {
@@ -23,10 +27,34 @@ export interface NewJob extends JobPolicy {
   env: Record<string, string> | null;
   context: CallerContext | null;
   parent: number | null;
+  key: string | null;
+  keyScope: KeyScope;
+  ifExists: IfExists;
+  /** Who replaces another job with it. */
+  by: string | null;
+  expiresInMs: number | null;
+}
+
+/** A new job as it is stored. */
+export interface Inserted {
+  number: number;
+  id: string;
+  queue: string;
+  /** Where there was one already: what that was, and what became of it. */
+  met: Met | null;
+}
+
+export interface Met {
+  how: 'found' | 'replaced';
+  by: 'key' | 'id';
+  state: JobState;
 }
 
 /** Longer batches hold the write lock for too long. */
 export const LARGEST_BATCH = 1000;
+
+/** While commits are in doubt, or others are quicker with a key. */
+const MOST_TRIES = 6;
 
 const PORTION_BYTES = 8 * 1024 * 1024;
 
@@ -34,38 +62,48 @@ export class IntakeStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Stores all of them or none.
+   * Stores all of them or none; those that ask for it give way to a job that is there, or take its place.
    * @param jobs at most LARGEST_BATCH
    * @param token random, one a call: a commit whose result is unknown is looked up by it
-   * @param again how often to ask again while a commit is in doubt: the token lets only one of them happen
-   * @returns the numbers, in the order of the jobs
-   * @throws Conflict when an id is taken
+   * @returns what they are now, in the order of the jobs
+   * @throws Conflict when an id or a key is taken
    */
-  async insert(jobs: readonly NewJob[], token: string, again = 5): Promise<number[]> {
-    try {
-      const { numbers, wake } = await this.database.transaction((tx) => this.#insert(tx, jobs, token));
-      await wake();
-      return numbers;
-    } catch (error) {
-      // First of all: the ids that are taken may be taken by this very call, whose commit was in doubt.
-      const stored = await this.#byToken(token).catch(() => undefined);
-      if (stored) {
-        this.database.wake('resting');
-        return stored;
+  async insert(jobs: readonly NewJob[], token: string): Promise<Inserted[]> {
+    for (let tries = 1; ; tries++) {
+      let inserted: Inserted[] = [];
+      try {
+        const wake = await this.database.transaction(async (tx) => {
+          inserted = await this.#insert(tx, jobs, token);
+          return this.database.wakeWith(tx);
+        });
+        await wake();
+        return inserted;
+      } catch (error) {
+        // First of all: what is taken may be taken by this very call, whose commit was in doubt.
+        const stored = await this.#byToken(token).catch(() => undefined);
+        if (stored) {
+          this.database.wake('resting');
+          const same = stored.every((number, index) => inserted[index]?.number === number);
+          return same ? inserted : stored.map((number, index) => added(jobs[index]!, number));
+        }
+        const taken = this.database.dialect.isUniqueViolation(error);
+        // The token lets only one of the tries happen. Somebody else was quicker with a key: now his job is found.
+        if (tries < MOST_TRIES && (error instanceof CommitUnknown || (taken && jobs.some(mustLook)))) continue;
+        throw taken ? await this.#taken(jobs) : error;
       }
-      if (error instanceof CommitUnknown && again > 0) return this.insert(jobs, token, again - 1);
-      throw this.database.dialect.isUniqueViolation(error) ? await this.#taken(jobs) : error;
     }
   }
 
-  async #insert(tx: Executor, jobs: readonly NewJob[], token: string) {
+  async #insert(tx: Executor, jobs: readonly NewJob[], token: string): Promise<Inserted[]> {
     const counts = new CountChanges();
-    const numbers = await storeJobs(tx, this.database, jobs, counts);
+    const verdicts = jobs.some(mustLook) ? await judge(tx, this.database, jobs, counts) : undefined;
+    const refused = verdicts?.find((verdict) => verdict.is === 'refused');
+    if (refused) throw refused.conflict;
+    const inserted = await storeJobs(tx, this.database, jobs, counts, verdicts);
     await counts.write(tx, this.database);
-    await addRequest(this.database, { token, ...told(numbers) }, tx);
-    const wake = await this.database.wakeWith(tx);
+    await addRequest(this.database, { token, ...told(inserted.map(({ number }) => number)) }, tx);
     failPoint('enqueue-before-commit');
-    return { numbers, wake };
+    return inserted;
   }
 
   async #byToken(token: string): Promise<number[] | undefined> {
@@ -83,69 +121,104 @@ export class IntakeStore {
     const names = jobs.map((job) => job.name).filter((name) => name !== null);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) return new Conflict(`the id "${twice}" stands in this batch twice`);
-    const stored = (await named(this.database.kysely, names))[0];
-    return new Conflict(`the id "${stored?.name ?? names[0]}" is taken${stored ? ` by a ${stored.state} job` : ''}`, [
-      'choose another id, or leave it out to get a number',
-    ]);
+    const stored = await this.database.kysely
+      .selectFrom('jobs')
+      .select(['name', 'state'])
+      .where('name', 'in', names)
+      .executeTakeFirst();
+    const name = stored?.name ?? names[0];
+    if (name !== undefined) return takenId(name, stored?.state);
+    return new Conflict('jobs with this key come and go too quickly', ['try again']);
   }
-}
-
-export async function takenNames(tx: Executor, names: readonly string[]): Promise<string[]> {
-  return (await named(tx, names)).map(({ name }) => name!);
-}
-
-function named(db: Executor, names: readonly string[]) {
-  return db.selectFrom('jobs').select(['name', 'state']).where('name', 'in', names).execute();
 }
 
 /**
  * A part of a transaction.
  * @param counts of that transaction, to be written by the caller
- * @returns the numbers, in the order of the jobs
+ * @param verdicts on each of them, none of which is refused; without them all are new
+ * @returns what they are now, in the order of the jobs
  */
 export async function storeJobs(
   tx: Executor,
   database: Database,
   jobs: readonly NewJob[],
   counts: CountChanges,
-): Promise<number[]> {
-  const surroundings = jobs.map(({ context }) => context);
+  verdicts: readonly Verdict[] = jobs.map(() => NEW),
+): Promise<Inserted[]> {
+  const fresh: number[] = [];
+  const replacements: Replacement[] = [];
+  /** By index. */
+  const numbers = new Map<number, number>();
+  verdicts.forEach((verdict, index) => {
+    if (verdict.is === 'new') fresh.push(index);
+    if (verdict.is !== 'replaces') return;
+    replacements.push({ job: jobs[index]!, holder: verdict.holder });
+    numbers.set(index, verdict.holder.number);
+  });
+  const written = [...fresh, ...numbers.keys()];
+  const surroundings = written.map((index) => jobs[index]!.context);
   const stored = await storeContexts(tx, database, surroundings);
-  const inserted = await addJobs(database, { json: JSON.stringify(jobs.map(valuesOf)) }, tx);
-  // RETURNING promises no order; numbers are given in the order of the values.
-  const numbers = inserted.map((row) => row.number).sort((a, b) => a - b);
+  if (fresh.length > 0) {
+    const rows = fresh.map((index) => valuesOf(jobs[index]!));
+    const inserted = await addJobs(database, { json: JSON.stringify(rows) }, tx);
+    // RETURNING promises no order; numbers are given in the order of the values.
+    const ascending = inserted.map(({ number }) => number).sort((a, b) => a - b);
+    for (const [at, index] of fresh.entries()) numbers.set(index, ascending[at]!);
+  }
+  if (replacements.length > 0) await replaceJobs(tx, database, replacements, counts);
   const contexts = await stored();
-  const specs = jobs.map((job, index) => ({
-    ...job,
-    number: numbers[index]!,
-    context: job.context && contexts.get(job.context)!,
-  }));
+  const specs = written.map((index) => {
+    const job = jobs[index]!;
+    return { ...job, number: numbers.get(index)!, context: job.context && contexts.get(job.context)! };
+  });
   for (const some of portions(specs)) await addSpecs(database, { json: JSON.stringify(some.map(specOf)) }, tx);
-  for (const job of jobs) counts.add(job, 'pending');
-  return numbers;
+  for (const index of fresh) counts.add(jobs[index]!, 'pending');
+  return jobs.map((_, index) => insertedAs(jobs, verdicts, index, numbers));
+}
+
+function insertedAs(
+  jobs: readonly NewJob[],
+  verdicts: readonly Verdict[],
+  index: number,
+  numbers: ReadonlyMap<number, number>,
+): Inserted {
+  const [job, verdict] = [jobs[index]!, verdicts[index]!];
+  if (verdict.is === 'as') return insertedAs(jobs, verdicts, verdict.index, numbers);
+  if (verdict.is !== 'found' && verdict.is !== 'replaces') return added(job, numbers.get(index)!);
+  const { holder } = verdict;
+  const by = job.key !== null && holder.key === job.key ? 'key' : 'id';
+  const how = verdict.is === 'found' ? verdict.is : 'replaced';
+  const queue = how === 'found' ? holder.queue : job.queue;
+  return { number: holder.number, id: idOf(holder), queue, met: { how, by, state: holder.state } };
+}
+
+function added({ name, queue }: NewJob, number: number): Inserted {
+  return { number, id: name ?? String(number), queue, met: null };
 }
 
 /** One parameter for all of them: with 15 for each job, PostgreSQL took twice as long for a batch. */
-const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dialect, now }, { json }) =>
-  kysely
+const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dialect, now }, { json }) => {
+  const { run_at, wake_at, expires_at } = timesOf(now);
+  return kysely
     .insertInto('jobs')
-    .columns([...GIVEN, 'state', 'run_at', 'wake_at', 'created_at', 'changed_at'])
+    .columns([...GIVEN, 'key_lock', 'state', 'run_at', 'wake_at', 'expires_at', 'created_at', 'changed_at'])
     .expression((db) =>
       db
         .selectFrom(dialect.rows<Given>(json, GIVEN_KINDS).as('given'))
         .select([
           ...GIVEN,
+          'key as key_lock',
           sql.lit('pending').as('state'),
-          // A job whose time has come is ready at once; another one is woken by upkeep.
-          sql<number>`coalesce(at, ${now} + coalesce(in_ms, 0))`.as('run_at'),
-          sql<number>`case when in_ms > 0 then ${now} + in_ms when at > ${now} then at end`.as('wake_at'),
+          run_at.as('run_at'),
+          wake_at.as('wake_at'),
+          expires_at.as('expires_at'),
           now.as('created_at'),
           now.as('changed_at'),
         ])
         .where(sql<boolean>`true`),
     )
-    .returning('number'),
-);
+    .returning('number');
+});
 
 /** Like `addJobs`: one statement's text, whatever their number. */
 const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
@@ -162,35 +235,6 @@ const addRequest = preparedFor<{ token: string } & Told, never>(
     kysely.insertInto('requests').values({ token, at: now, first, count, numbers }).$castTo<never>(),
   'nothing',
 );
-
-const GIVEN = [
-  'name',
-  'queue',
-  'type',
-  'priority',
-  'max_retries',
-  'timeout_ms',
-  'backoff_base',
-  'backoff_max_ms',
-  'parent',
-] as const;
-
-const GIVEN_KINDS: Record<keyof Given, ColumnKind> = {
-  ...{ name: 'text', queue: 'text', type: 'text', priority: 'integer', max_retries: 'integer', timeout_ms: 'ms' },
-  ...{ backoff_base: 'real', backoff_max_ms: 'ms', parent: 'ms', in_ms: 'ms', at: 'ms' },
-};
-
-type Given = Pick<JobRow, (typeof GIVEN)[number]> & { in_ms: number | null; at: number | null };
-
-/** In the order of GIVEN_KINDS. */
-function valuesOf(job: NewJob) {
-  const policy = [job.maxRetries, job.timeoutMs, job.backoffBase, job.backoffMaxMs];
-  const when = [
-    job.when && 'inMs' in job.when ? job.when.inMs : null,
-    job.when && 'at' in job.when ? job.when.at : null,
-  ];
-  return [job.name, job.queue, job.type, job.priority, ...policy, job.parent, ...when];
-}
 
 interface Spec {
   number: number;
@@ -223,8 +267,9 @@ interface Told {
   numbers: string | null;
 }
 
-/** What a request keeps of its numbers. They follow each other, unless others enqueue on a server at the same time. */
+/** What a request keeps of its numbers. They mostly follow each other: others may enqueue at the same time, or some be there. */
 function told(numbers: readonly number[]): Told {
-  const [first, last, count] = [numbers[0]!, numbers.at(-1)!, numbers.length];
-  return { first, count, numbers: last - first === count - 1 ? null : JSON.stringify(numbers) };
+  const first = numbers[0]!;
+  const inRow = numbers.every((number, index) => number === first + index);
+  return { first, count: numbers.length, numbers: inRow ? null : JSON.stringify(numbers) };
 }

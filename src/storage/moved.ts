@@ -25,6 +25,7 @@ export const JOB_KINDS = {
   backoff_max_ms: 'ms',
   key: 'text',
   key_lock: 'text',
+  key_scope: 'text',
   parent: 'ms',
   batch: 'ms',
   cause: 'text',

@@ -1,17 +1,22 @@
-// Wakes workers on any host: NOTIFY after a commit where somebody may be resting, LISTEN on a connection of its own.
+// Wakes workers on any host: NOTIFY with or after a commit where somebody may be resting, LISTEN on a connection of its own.
 import { sql } from 'kysely';
 import type { Client } from 'pg';
 import type { Executor, Wakes, Woken } from './database.js';
+import { listenTo } from './postgres-listener.js';
+import { PostgresNews } from './postgres-news.js';
 import { preparedLater } from './prepared.js';
 
-const LONGEST_PAUSE_MS = 10_000;
 /** In which what was said to ourselves must have come back. */
 const ECHO_MS = 5000;
 const ECHO = 'echo';
+/** Nobody is to wake up for that. */
+const WATCHED = 'watched';
 
 export class PostgresWakes implements Wakes {
   readonly #channel: string;
-  readonly #ringing = new Set<Promise<unknown>>();
+  readonly #news: PostgresNews;
+  /** What was said and may not be out yet. */
+  readonly #saying = new Set<Promise<unknown>>();
 
   constructor(
     private readonly kysely: Executor,
@@ -20,13 +25,12 @@ export class PostgresWakes implements Wakes {
     private readonly newClient: () => Client,
   ) {
     this.#channel = `${schema}_wake`;
+    this.#news = new PostgresNews(kysely, schema, newClient, () => this.#notification(WATCHED).execute());
   }
 
   ring(who: Woken): void {
     const notify = who === 'everybody' ? this.#notification('') : this.#toResting();
-    const done = notify.execute().catch(() => {}); // a missed wake-up costs one poll interval
-    this.#ringing.add(done);
-    void done.then(() => this.#ringing.delete(done));
+    this.#say(notify.execute());
   }
 
   /** A commit of its own would be synced like any other. Whoever is not yet resting now may be so before the commit. */
@@ -37,9 +41,27 @@ export class PostgresWakes implements Wakes {
 
   readonly #rungInside = preparedLater<object, unknown>(() => this.#toResting());
 
-  /** What was rung for gets out before the program ends. */
+  tell(): void {
+    this.#say(this.#news.tell());
+  }
+
+  tellWith(tx: Executor): Promise<void> {
+    return this.#news.tellWith(tx);
+  }
+
+  watch(callback: () => void): () => void {
+    return this.#news.watch(callback);
+  }
+
+  /** What was said gets out before the program ends. */
   async close(): Promise<void> {
-    await Promise.all(this.#ringing);
+    await Promise.all(this.#saying);
+  }
+
+  #say(saying: Promise<unknown>): void {
+    const done = saying.catch(() => {}); // what is missed costs one poll interval
+    this.#saying.add(done);
+    void done.then(() => this.#saying.delete(done));
   }
 
   /**
@@ -64,45 +86,28 @@ export class PostgresWakes implements Wakes {
 
   /** @param deaf is called when nothing can be heard: behind a pooler in transaction mode LISTEN seems to work */
   listen(callback: () => void, deaf: () => void = () => {}): () => void {
-    let over = false;
     let echo: NodeJS.Timeout | undefined;
-    let client: Client | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const connect = async (tries: number) => {
-      const next = this.newClient();
-      client = next;
-      let lost = false;
-      const again = () => {
-        if (lost) return;
-        lost = true;
-        void next.end().catch(() => {});
-        const pauseMs = Math.random() * Math.min(LONGEST_PAUSE_MS, 100 * 2 ** tries);
-        if (!over) timer = setTimeout(() => void connect(tries + 1), pauseMs).unref();
-      };
-      next.on('error', again);
-      next.on('end', again);
-      next.on('notification', ({ payload }) => {
+    const end = listenTo(this.#channel, this.newClient, {
+      heard: (payload) => {
         clearTimeout(echo);
-        if (payload !== ECHO) callback();
-      });
-      try {
-        await next.connect();
-        await next.query(`listen "${this.#channel}"`);
-        tries = 0;
+        if (payload === ECHO) void this.#news.hear().catch(() => {});
+        else if (payload === WATCHED) this.#news.heard();
+        else callback();
+      },
+      listening: async () => {
         callback(); // whatever was said while nobody listened
         clearTimeout(echo);
-        echo = setTimeout(() => lost || deaf(), ECHO_MS).unref();
+        echo = setTimeout(deaf, ECHO_MS).unref();
         await this.#notification(ECHO).execute();
-      } catch {
-        again(); // the poll interval remains
-      }
-    };
-    void connect(0);
+      },
+      lost: () => {
+        clearTimeout(echo);
+        this.#news.deafen();
+      },
+    });
     return () => {
-      over = true;
-      clearTimeout(timer);
       clearTimeout(echo);
-      void client?.end().catch(() => {});
+      end();
     };
   }
 }

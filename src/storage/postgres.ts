@@ -108,6 +108,7 @@ export async function connect(
     filesFolder: '',
     oneMachine: false,
     wakes,
+    facts: async () => (await import('./postgres-facts.js')).postgresFacts(kysely),
     checkStillThere: () => {},
     persistently: (work) => persistently(work, patienceMs),
   });

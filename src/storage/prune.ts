@@ -11,6 +11,27 @@ const DAY_MS = 86_400_000;
 const KEPT_ROLLUP_MS = 31 * DAY_MS;
 const KEPT_REQUESTS_MS = DAY_MS;
 
+/** How long jobs in these states are kept after their end, ms; null is for good. */
+export interface Rule {
+  states: readonly JobState[];
+  keepMs: number | null;
+}
+
+export interface OutputKey {
+  job: number;
+  attempt: number;
+}
+
+const FIRST: OutputKey = { job: 0, attempt: 0 };
+
+interface PrunedOutputs {
+  removed: number;
+  /** Files of long ones, which are to be removed too. */
+  files: string[];
+  /** Where to go on; null when all have been looked at. */
+  last: OutputKey | null;
+}
+
 export class PruneStore {
   constructor(private readonly database: Database) {}
 
@@ -34,12 +55,24 @@ export class PruneStore {
     return removeStill(this.database, oldest, states);
   }
 
+  /** How many there are of what `endedJobs` removes a thousand at a time. */
+  async countEnded(states: readonly JobState[], keepMs: number | null): Promise<number> {
+    if (keepMs === null) return 0;
+    const { n } = await this.database.kysely
+      .selectFrom('jobs')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .where('state', 'in', states)
+      .where('finished_at', '<', this.#before(keepMs))
+      .executeTakeFirstOrThrow();
+    return n;
+  }
+
   /**
-   * Removes stored outputs of attempts that ended long ago, and names the files of long ones. Looks at the oldest
-   * jobs' only: they are pruned first, and a scan of all would cost more than it frees.
+   * Removes stored outputs of attempts that ended long ago. Looks at a thousand, in the order of the jobs: the oldest are
+   * pruned first, and a scan of all would cost more than it frees.
    */
-  async outputs(keepMs: number | null): Promise<string[]> {
-    if (keepMs === null) return [];
+  async outputs(keepMs: number | null, after = FIRST): Promise<PrunedOutputs> {
+    if (keepMs === null) return { removed: 0, files: [], last: null };
     const rows = await this.database.kysely
       .selectFrom('outputs')
       .innerJoin('attempts', (join) =>
@@ -47,12 +80,15 @@ export class PruneStore {
       )
       .select(['outputs.job', 'outputs.attempt', 'attempts.output_file'])
       .select(sql<number>`attempts.finished_at < ${this.#before(keepMs)}`.as('old'))
+      .where('outputs.job', '>=', after.job)
+      .where((is) => is.or([is('outputs.job', '>', after.job), is('outputs.attempt', '>', after.attempt)]))
       .orderBy('outputs.job')
       .orderBy('outputs.attempt')
       .limit(AT_ONCE)
       .execute();
+    const last = rows.length === AT_ONCE ? rows.at(-1)! : null;
     const old = rows.filter((row) => row.old);
-    if (old.length === 0) return [];
+    if (old.length === 0) return { removed: 0, files: [], last };
     await this.database.transaction(async (tx) => {
       for (const { job, attempt } of old) {
         await tx.deleteFrom('outputs').where('job', '=', job).where('attempt', '=', attempt).execute();
@@ -64,7 +100,40 @@ export class PruneStore {
           .execute();
       }
     });
-    return old.map((row) => row.output_file).filter((name) => name !== null);
+    return { removed: old.length, files: old.map((row) => row.output_file).filter((name) => name !== null), last };
+  }
+
+  /** @param rules by which jobs go first, and their outputs with them */
+  async countOutputs(keepMs: number | null, rules: readonly Rule[]): Promise<number> {
+    if (keepMs === null) return 0;
+    const { n } = await this.database.kysely
+      .selectFrom('attempts')
+      .innerJoin('jobs', 'jobs.number', 'attempts.job')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .where('attempts.finished_at', '<', this.#before(keepMs))
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('outputs')
+            .select('outputs.job')
+            .whereRef('outputs.job', '=', 'attempts.job')
+            .whereRef('outputs.attempt', '=', 'attempts.attempt'),
+        ),
+      )
+      .where(({ and, or, not, eb }) =>
+        and(
+          rules
+            .filter((rule) => rule.keepMs !== null && rule.states.length > 0)
+            .map(({ states, keepMs: ms }) =>
+              or([
+                not(eb('jobs.state', 'in', states)),
+                eb('jobs.finished_at', 'is', null),
+                eb('jobs.finished_at', '>=', this.#before(ms!)),
+              ]),
+            ),
+        ),
+      )
+      .executeTakeFirstOrThrow();
+    return n;
   }
 
   /**
@@ -91,6 +160,16 @@ export class PruneStore {
       strays.push(...some.filter((name) => !isNeeded(name)));
     }
     return strays;
+  }
+
+  /** Names of the outputs that lie in files. */
+  async keptFiles(): Promise<string[]> {
+    const rows = await this.database.kysely
+      .selectFrom('attempts')
+      .select('output_file')
+      .where('output_file', 'is not', null)
+      .execute();
+    return rows.map((row) => row.output_file!);
   }
 
   async records(): Promise<void> {

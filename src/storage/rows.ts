@@ -14,6 +14,8 @@ export function jobOf(row: JobWithPayloadRow): Job {
     priority: row.priority,
     runAt: row.run_at,
     wakeAt: row.wake_at,
+    expiresAt: row.expires_at,
+    key: row.key,
     attempt: row.attempt,
     failures: row.failures,
     crashes: row.crashes,

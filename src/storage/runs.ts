@@ -7,7 +7,8 @@ import { moveRetriesBack } from './clock.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { Doubt } from './doubt.js';
-import { type Later, prepared, preparedLater } from './prepared.js';
+import { DueStore, type NextDue } from './due.js';
+import { type Later, prepared } from './prepared.js';
 import { type Ended, type Settled, SettlementStore } from './settlements.js';
 
 export interface Turn {
@@ -32,10 +33,6 @@ export interface TurnResult {
 
 type Taking = Pick<Turn, 'worker' | 'room' | 'runners' | 'ahead' | 'served'>;
 
-interface NextDue {
-  inMs: number | null;
-}
-
 interface Asked {
   nextDue: Later<NextDue>;
   lanes: Later<Lane>;
@@ -43,19 +40,18 @@ interface Asked {
 
 const NOTHING = { claims: [], nextDueMs: null };
 
-/** Longer writes would hold the lock for too long. */
-const WOKEN_AT_ONCE = 1000;
-/** Another worker is about to wake what is due. */
-const OTHERS_WAKE_MS = 10;
+const ORPHANS_AT_ONCE = 1000;
 
 export class RunStore {
   readonly #claims: ClaimStore;
   readonly #settlements: SettlementStore;
+  readonly #due: DueStore;
   readonly #doubt = new Doubt();
 
   constructor(private readonly database: Database) {
     this.#claims = new ClaimStore(database);
     this.#settlements = new SettlementStore(database);
+    this.#due = new DueStore(database);
   }
 
   /** @throws CommitUnknown; what ended is to be offered again then */
@@ -71,6 +67,7 @@ export class RunStore {
 
   async #turn({ worker, ended, room, runners, ahead, served, policy }: Turn): Promise<TurnResult> {
     let result: TurnResult | undefined;
+    let tell = () => {};
     const transaction = this.database.transaction(async (tx) => {
       const counts = new CountChanges();
       const asked = room + (ahead?.room ?? 0) > 0 ? await this.#ask(tx) : undefined;
@@ -80,20 +77,22 @@ export class RunStore {
       if (settled.length > 0) failPoint('settle-before-commit');
       const retries = told.map(({ delayMs }) => delayMs);
       // What a follow-up waits for is known only after it was stored.
-      if (asked && ended.some(({ followUps }) => followUps)) asked.nextDue = await this.#nextDue({}, tx);
+      if (asked && ended.some(({ followUps }) => followUps)) asked.nextDue = await this.#due.next(tx);
       const taking = { worker, room, runners, ahead, served };
       const taken = asked ? await this.#take(tx, taking, asked, retries, counts) : NOTHING;
       await counts.write(tx, this.database, worker);
+      if (settled.length + taken.claims.length > 0) tell = await this.database.tellWith(tx);
       if (taken.claims.length > 0) failPoint('claim-before-commit');
       result = { settled, ...taken };
     });
     await this.#doubt.about(transaction, ended, () => result?.claims ?? []);
+    tell();
     return result!;
   }
 
   /** What to take is asked for first, so that its answers come with those about what ended. */
   async #ask(tx: Executor): Promise<Asked> {
-    return { nextDue: await this.#nextDue({}, tx), lanes: await this.#claims.lanes(tx) };
+    return { nextDue: await this.#due.next(tx), lanes: await this.#claims.lanes(tx) };
   }
 
   /** @param retries of what ended in this turn, after it was asked: ms until each */
@@ -104,49 +103,14 @@ export class RunStore {
     retries: readonly (number | null)[],
     counts: CountChanges,
   ) {
-    const [due] = await asked.nextDue();
-    const { woken, nextDueMs } = await this.#wakeDue(tx, soonest([due?.inMs ?? null, ...retries]), counts);
+    const [next] = await asked.nextDue();
+    const { woken, nextDueMs, mayClaim } = await this.#due.pass(tx, next!, retries, counts);
     const lanes = await asked.lanes();
+    if (!mayClaim) return { claims: [], nextDueMs };
     const claims = await this.#claims.claim(tx, worker, { served, room, ahead, runners }, lanes, counts);
     // They may be in a lane that has had nothing ready before, and is not in the list until this is committed.
     return { claims, nextDueMs: woken > 0 && claims.length === 0 ? 0 : nextDueMs };
   }
-
-  /** Waiting jobs whose time has come become ready. @returns how many, and until the next one is due, ms */
-  async #wakeDue(tx: Executor, inMs: number | null, counts: CountChanges) {
-    if (inMs === null || inMs > 0) return { woken: 0, nextDueMs: inMs };
-    const due = await this.#due({}, tx);
-    if (due.length === 0) return { woken: 0, nextDueMs: OTHERS_WAKE_MS };
-    for (const job of due) counts.move(job, job.state, 'pending');
-    await tx
-      .updateTable('jobs')
-      .set({ state: 'pending', wake_at: null, changed_at: this.database.now })
-      .where(
-        'number',
-        'in',
-        due.map(({ number }) => number),
-      )
-      .execute();
-    const [rest] = await (await this.#nextDue({}, tx))();
-    return { woken: due.length, nextDueMs: rest?.inMs ?? null };
-  }
-
-  readonly #due = prepared(() => {
-    const query = this.database.kysely
-      .selectFrom('jobs')
-      .select(['number', 'queue', 'type', 'state'])
-      .where('wake_at', '<=', this.database.now)
-      .orderBy('wake_at')
-      .limit(WOKEN_AT_ONCE);
-    return this.database.dialect.lock(query, 'free jobs');
-  });
-
-  readonly #nextDue = preparedLater<object, NextDue>(() =>
-    this.database.kysely
-      .selectFrom('jobs')
-      .select(sql<number | null>`min(wake_at) - ${this.database.now}`.as('inMs'))
-      .where('wake_at', 'is not', null),
-  );
 
   /** Running jobs whose worker's row has ended: nobody follows them. */
   async orphans(): Promise<Orphan[]> {
@@ -186,7 +150,7 @@ export class RunStore {
       .select(sql<number>`workers.lease_until < ${this.database.now}`.as('leaseOver'))
       .where(sql<boolean>`jobs.state = 'processing'`)
       .where('workers.ended_at', 'is not', null)
-      .limit(WOKEN_AT_ONCE),
+      .limit(ORPHANS_AT_ONCE),
   );
 
   /** The workers that started what runs now, also where another one has adopted it. */
@@ -239,12 +203,6 @@ export class RunStore {
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
-}
-
-/** Null when there is none. */
-function soonest(delays: readonly (number | null)[]): number | null {
-  const known = delays.filter((delay) => delay !== null);
-  return known.length === 0 ? null : Math.min(...known);
 }
 
 export interface Orphan {

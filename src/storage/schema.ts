@@ -25,6 +25,7 @@ export interface JobsTable {
   backoff_max_ms: number | null;
   key: string | null;
   key_lock: string | null;
+  key_scope: 'all' | null;
   parent: number | null;
   batch: number | null;
   cause: string | null;

@@ -7,9 +7,12 @@ import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { attemptKey, END_KINDS, type End, type EndRow, type HeldAttempt, jsonOf } from './ends.js';
 import type { Stream } from './files.js';
-import { type NewJob, storeJobs, takenNames } from './intake.js';
+import { acceptFollowUps, followUpsOf } from './follow-ups.js';
+import { type NewJob, storeJobs } from './intake.js';
+import { releasedKey } from './key-locks.js';
 import { prepared } from './prepared.js';
 import { Rollup } from './rollup.js';
+import type { Verdict } from './uniqueness.js';
 
 export interface StoredOutput {
   stream: Stream;
@@ -68,14 +71,18 @@ export class SettlementStore {
       tx,
     );
     const rows = new Map(known.map((row) => [row.job, row]));
-    const ends = (await this.#withoutTaken(tx, all)).flatMap((ended) => {
-      const row = rows.get(ended.job);
-      if (row?.attempt !== ended.attempt) return []; // another writer was first
-      rows.delete(ended.job);
-      const policy = policyOf(row, fallback);
-      return [{ ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) }];
+    const told = new Set<number>();
+    const held = all.filter(({ job, attempt }) => {
+      if (rows.get(job)?.attempt !== attempt || told.has(job)) return false; // another writer was first, or this one
+      return told.add(job);
     });
-    if (ends.length > 0) await this.#record(tx, worker, ends, counts);
+    const { accepted, verdicts } = await acceptFollowUps(tx, this.database, held, counts);
+    const ends = accepted.map((ended) => {
+      const row = rows.get(ended.job)!;
+      const policy = policyOf(row, fallback);
+      return { ended, after: next(row, ended.ending, policy, Math.random(), row.cancel_at !== null) };
+    });
+    if (ends.length > 0) await this.#record(tx, worker, ends, counts, verdicts);
     const unclaimed = new Map(ends.map((end) => [attemptKey(end.ended), end]));
     return all.map((ended) => {
       const end = unclaimed.get(attemptKey(ended));
@@ -84,12 +91,18 @@ export class SettlementStore {
     });
   }
 
-  async #record(tx: Executor, worker: number, recorded: readonly End[], counts: CountChanges): Promise<void> {
+  async #record(
+    tx: Executor,
+    worker: number,
+    recorded: readonly End[],
+    counts: CountChanges,
+    verdicts: readonly Verdict[] | undefined,
+  ): Promise<void> {
     const json = jsonOf(recorded);
     await this.#endJobs({ worker, json }, tx);
     await this.#endAttempts({ json }, tx);
     const followUps = recorded.flatMap(({ ended }) => followUpsOf(ended));
-    if (followUps.length > 0) await storeJobs(tx, this.database, followUps, counts);
+    if (followUps.length > 0) await storeJobs(tx, this.database, followUps, counts, verdicts);
     const rollup = new Rollup();
     for (const { ended, after } of recorded) {
       await this.#addOutputs(ended, tx);
@@ -101,18 +114,6 @@ export class SettlementStore {
     const done = outcomes.filter((outcome) => outcome === 'succeeded').length;
     const failed = outcomes.filter((outcome) => FAILURES.includes(outcome)).length;
     await this.#addTally({ worker, done, failed }, tx);
-  }
-
-  /** An attempt that would enqueue a job under an id that is taken has failed: it is told so, and nothing else waits for it. */
-  async #withoutTaken(tx: Executor, all: readonly Ended[]): Promise<readonly Ended[]> {
-    const names = all.flatMap(followUpsOf).flatMap(({ name }) => name ?? []);
-    if (names.length === 0) return all;
-    const taken = new Set(await takenNames(tx, names));
-    return all.map((ended) => {
-      const name = followUpsOf(ended).find((job) => job.name !== null && taken.has(job.name))?.name;
-      for (const job of followUpsOf(ended)) if (job.name !== null) taken.add(job.name); // for those that end with it
-      return name === undefined ? ended : { ...ended, ending: conflict(name!) };
-    });
   }
 
   /** Of the attempts that this worker still holds. */
@@ -158,6 +159,7 @@ export class SettlementStore {
         cancel_signal: null,
         changed_at: now,
         finished_at: sql<number | null>`case when ${ref('ended.over')} = 1 then ${now} end`,
+        key_lock: sql<string | null>`case when ${ref('ended.over')} = 1 then ${releasedKey} else jobs.key_lock end`,
       }))
       .whereRef('jobs.number', '=', 'ended.job')
       .whereRef('jobs.attempt', '=', 'ended.attempt')
@@ -226,15 +228,6 @@ export class SettlementStore {
         .$castTo<never>(),
     'nothing',
   );
-}
-
-function followUpsOf({ ending, followUps = [] }: Ended): readonly NewJob[] {
-  return ending.outcome === 'succeeded' ? followUps : [];
-}
-
-function conflict(name: string): Ending {
-  const detail = `the id "${name}" of a job that it enqueued is taken`;
-  return { outcome: 'failed', cause: 'error:Conflict', detail, final: true };
 }
 
 function settledBy({ ended, after: { state, delayMs } }: End): Settled {

@@ -13,7 +13,7 @@ export async function openOrCreate(location: string, options: DatabaseOptions = 
 }
 
 /** Builds the whole schema in a file that nobody else knows, and leaves it as one synced file without a WAL. */
-async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
+export async function prepareNew(temporary: string, options: DatabaseOptions): Promise<void> {
   const { database, raw } = connect(temporary, options);
   try {
     await setJournal(database.kysely);

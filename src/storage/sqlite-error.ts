@@ -10,18 +10,25 @@ export function storageError(error: unknown, file: string): unknown {
   if (code.startsWith('SQLITE_CORRUPT')) {
     return new StorageFault(
       `the database ${file} is damaged: ${said}`,
-      ['keep the file, and restore a backup under another name'],
+      [
+        'queuectl db check tells what is wrong',
+        'queuectl db salvage NEW_FILE saves what can be read; or restore a backup. Keep the file',
+      ],
       error,
     );
   }
   if (code === 'SQLITE_NOTADB') {
     return new StorageFault(
       `${file} is not a queuectl database`,
-      ['name another path with --db or QUEUECTL_DB'],
+      [
+        'name another path with --db or QUEUECTL_DB',
+        'if it was one, queuectl db salvage NEW_FILE saves what can be read',
+      ],
       error,
     );
   }
-  if (code.startsWith('SQLITE_FULL')) {
+  // The index of the WAL is a file of its own, whose growth fails otherwise.
+  if (code.startsWith('SQLITE_FULL') || code === 'SQLITE_IOERR_SHMSIZE') {
     return new StorageFault(`the disk of ${file} is full`, ['make room; nothing that was acknowledged is lost'], error);
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM') || code.startsWith('SQLITE_CANTOPEN')) {

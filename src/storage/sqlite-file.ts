@@ -1,8 +1,18 @@
 // The database file itself: what is refused, and how a new one appears whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CannotCreate, StorageFault } from '../errors.js';
+import { CannotCreate, Conflict, StorageFault } from '../errors.js';
 
 /** @throws StorageFault for what cannot be a queue: a folder, a link, an empty file */
 export function fileExists(location: string): boolean {
@@ -33,11 +43,20 @@ export function fileExists(location: string): boolean {
   return true;
 }
 
+/** What to do when a file of that name is there in the end: use it, say so, or put the new one in its place. */
+export type Taken = 'keep' | 'refuse' | 'replace';
+
 /**
- * Builds the database under a temporary name and links it into place. Whoever loses that race keeps the winner's file.
+ * Builds the database under a temporary name and links it into place.
  * @param build fills the temporary file and closes it
+ * @throws Conflict where the name is taken and that was not foreseen
  */
-export async function createSqliteFile(location: string, build: (temporary: string) => Promise<void>): Promise<void> {
+export async function createSqliteFile(
+  location: string,
+  build: (temporary: string) => Promise<void>,
+  taken: Taken = 'keep',
+): Promise<void> {
+  if (taken !== 'keep') checkFree(location, taken);
   const folder = dirname(location);
   const temporary = join(folder, `.${basename(location)}.${process.pid}.${randomBytes(6).toString('hex')}.new`);
   try {
@@ -54,7 +73,8 @@ export async function createSqliteFile(location: string, build: (temporary: stri
   try {
     await build(temporary);
     sync(temporary);
-    link(temporary, location);
+    if (taken === 'replace') renameSync(temporary, location);
+    else link(temporary, location, taken);
     sync(folder);
   } finally {
     for (const suffix of ['', '-wal', '-shm']) removeQuietly(temporary + suffix);
@@ -73,11 +93,26 @@ function makeFolder(folder: string): void {
   }
 }
 
-function link(temporary: string, location: string): void {
+/** A WAL that belongs to another file would be taken for this one's. */
+function checkFree(location: string, taken: Taken): void {
+  if (taken === 'refuse' && existsSync(location)) throw isTaken(location);
+  if (existsSync(`${location}-wal`)) {
+    throw new Conflict(`${location} is a database that somebody uses`, ['name another file']);
+  }
+}
+
+function isTaken(location: string): Conflict {
+  return new Conflict(`${location} is there already`, ['--force replaces it']);
+}
+
+function link(temporary: string, location: string, taken: Taken): void {
   try {
     linkSync(temporary, location);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      if (taken === 'keep') return;
+      throw isTaken(location);
+    }
     throw new CannotCreate(`cannot create ${location}: ${(error as Error).message}`, [], error);
   }
 }

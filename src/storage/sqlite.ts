@@ -6,12 +6,13 @@ import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } f
 import { CannotCreate, SchemaMismatch, StorageFault } from '../errors.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { sqliteDialect } from './dialect.js';
+import { checkFileSystem } from './disk.js';
 import type { Tables } from './schema.js';
 import { BUSY_TIMEOUT_MS, SqliteDriver } from './sqlite-driver.js';
 import { storageError } from './sqlite-error.js';
 import { fileExists } from './sqlite-file.js';
 import { PROGRAM, readStoreFacts } from './store-facts.js';
-import { wakeFileIn } from './wake-file.js';
+import { wakeFilesIn } from './wake-file.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -25,6 +26,7 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
 export async function openCurrent(location: string, options: DatabaseOptions = {}): Promise<Database | undefined> {
   checkDriver();
   checkSqliteVersion();
+  if (!options.anyFileSystem) checkFileSystem(location);
   if (!fileExists(location)) return undefined;
   const { database } = connect(location, options);
   try {
@@ -79,9 +81,11 @@ export function connect(location: string, options: DatabaseOptions): Connected {
   const place = {
     location,
     address: location,
+    file: location,
     filesFolder,
     oneMachine: true,
-    wakes: wakeFileIn(filesFolder),
+    wakes: wakeFilesIn(filesFolder),
+    facts: async () => (await import('./sqlite-facts.js')).sqliteFacts(kysely, location),
     checkStillThere: watchReplacement(location),
     persistently: <T>(work: () => Promise<T>) => work(), // the driver waits for the lock before anything is read
   };

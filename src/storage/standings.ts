@@ -5,7 +5,7 @@ import type { Database } from './database.js';
 import { isNumber } from './jobs.js';
 import type { JobRow } from './schema.js';
 
-export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'type' | 'state' | 'cause' | 'finishedAt'>;
+export type Standing = Pick<Job, 'number' | 'id' | 'queue' | 'type' | 'state' | 'cause' | 'expiresAt' | 'finishedAt'>;
 
 /** Jobs that one statement asks for. */
 const AT_ONCE = 500;
@@ -61,12 +61,13 @@ export class StandingStore {
   }
 }
 
-const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'cause', 'finished_at'] as const;
+const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'cause', 'expires_at', 'finished_at'] as const;
 
 type StandingRow = Pick<JobRow, (typeof COLUMNS)[number]>;
 
-function standingOf({ number, name, queue, type, state, cause, finished_at }: StandingRow): Standing {
-  return { number, id: name ?? String(number), queue, type, state, cause, finishedAt: finished_at };
+function standingOf({ number, name, queue, type, state, cause, expires_at, finished_at }: StandingRow): Standing {
+  const id = name ?? String(number);
+  return { number, id, queue, type, state, cause, expiresAt: expires_at, finishedAt: finished_at };
 }
 
 function slices<T>(all: readonly T[]): T[][] {

@@ -1,11 +1,12 @@
 // Takes a change back, for those of its jobs that have not moved on since.
 import { sql } from 'kysely';
 import { CHANGES } from '../job/change.js';
-import type { JobState } from '../job/job.js';
+import { ENDED_STATES, type JobState } from '../job/job.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import type { ColumnKind } from './dialect.js';
 import { type Before, type By, jobsToChange, recordChange } from './events.js';
+import { keyRace, ownKey, releasedKey, withFreeKeys } from './key-locks.js';
 import type { JobRow } from './schema.js';
 
 export interface LastChange {
@@ -78,29 +79,38 @@ export class UndoStore {
    * @param by `change` is that of the undo so far
    */
   async undo({ change, what }: LastChange, after: number, by: By): Promise<Undone> {
-    return this.database.transaction(async (tx) => {
-      const events = await tx
-        .selectFrom('events')
-        .select(['number', 'job', 'before'])
-        .where('change', '=', change)
-        .where('number', '>', after)
-        .orderBy('number')
-        .limit(AT_ONCE)
-        .execute();
-      if (events.length === 0) return { jobs: [], movedOn: 0, after: null, undo: by.change };
-      const numbers = events.map(({ job }) => job);
-      const rows = new Map((await jobsToChange(tx, this.database, numbers, 'skip')).map((row) => [row.number, row]));
-      const later = await lastEvents(tx, numbers);
-      const back = events.flatMap(({ number, job, before }): [JobRow, Before][] => {
-        const row = rows.get(job);
-        const was = JSON.parse(before!) as Before;
-        const stayed = row && later.get(job) === number && row.attempt === was.attempt && isAsLeft(row.state, what);
-        return stayed ? [[row, was]] : [];
+    return this.database
+      .transaction(async (tx) => {
+        const events = await tx
+          .selectFrom('events')
+          .select(['number', 'job', 'before'])
+          .where('change', '=', change)
+          .where('number', '>', after)
+          .orderBy('number')
+          .limit(AT_ONCE)
+          .execute();
+        if (events.length === 0) return { jobs: [], movedOn: 0, after: null, undo: by.change };
+        const numbers = events.map(({ job }) => job);
+        const rows = new Map((await jobsToChange(tx, this.database, numbers, 'skip')).map((row) => [row.number, row]));
+        const later = await lastEvents(tx, numbers);
+        const stayed = events.flatMap(({ number, job, before }): [JobRow, Before][] => {
+          const row = rows.get(job);
+          const was = JSON.parse(before!) as Before;
+          const asLeft = row && later.get(job) === number && row.attempt === was.attempt && isAsLeft(row.state, what);
+          return asLeft ? [[row, was]] : [];
+        });
+        const { free } = await withFreeKeys(
+          tx,
+          stayed.map(([row]) => row),
+        );
+        const back = stayed.filter(([row]) => free.includes(row));
+        const undo = await this.#restore(tx, back, what, change, by);
+        const last = events.length < AT_ONCE ? null : events.at(-1)!.number;
+        return { jobs: back.map(([row]) => row), movedOn: events.length - back.length, after: last, undo };
+      })
+      .catch((error) => {
+        throw keyRace(error, this.database);
       });
-      const undo = await this.#restore(tx, back, what, change, by);
-      const last = events.length < AT_ONCE ? null : events.at(-1)!.number;
-      return { jobs: back.map(([row]) => row), movedOn: events.length - back.length, after: last, undo };
-    });
   }
 
   /** @returns the undo's own number */
@@ -115,6 +125,9 @@ export class UndoStore {
       .updateTable('jobs')
       .from(given.as('given'))
       .set({ ...Object.fromEntries(names.map((name) => [name, sql.ref(`given.${name}`)])), changed_at: now })
+      .set({
+        key_lock: sql`case when given.state in (${sql.join(ENDED_STATES.map((state) => sql.lit(state)))}) then ${releasedKey} else ${ownKey} end`,
+      })
       .whereRef('jobs.number', '=', 'given.number')
       .execute();
     const jobs = back.map(([row]) => row);

@@ -36,6 +36,7 @@ function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen
     ['type', job.type],
     ['queue', job.queue],
     ['priority', String(job.priority)],
+    ['key', job.key],
     ['worker', job.worker === null ? null : (placeOf(workers, job.worker) ?? String(job.worker))],
     [
       'attempts',
@@ -48,6 +49,7 @@ function facts({ now, job, surroundings, attempts, workers }: JobDetails, screen
     ['retry of', job.parent === null ? null : String(job.parent)],
     ['run at', job.runAt > job.createdAt ? when(job.runAt) : null],
     ['next run', job.wakeAt === null ? null : when(job.wakeAt)],
+    ['expires', job.expiresAt === null ? null : when(job.expiresAt)],
     ['result', shortened(attempts.at(-1)?.result ?? null)],
     ['finished', job.finishedAt === null ? null : when(job.finishedAt)],
   ];

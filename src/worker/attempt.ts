@@ -3,11 +3,11 @@ import { failPoint } from '../fail-point.js';
 import { endingOfStatus } from '../job/cause.js';
 import type { Ending } from '../job/job.js';
 import { endTree } from '../process/end-tree.js';
+import { after } from '../queue/timer.js';
 import type { AttemptFiles } from '../storage/files.js';
 import type { Ended } from '../storage/settlements.js';
 import { type Collected, collect } from './output.js';
 import type { OutputWatch } from './output-watch.js';
-import { after } from './timer.js';
 
 export interface AttemptPlan {
   job: number;

@@ -5,6 +5,7 @@ import type { JobFacts, RunHandler } from '../job/job-type.js';
 import { asPluginCode } from '../job-types/plugin-code.js';
 import { originOf } from '../job-types/registry.js';
 import { type HandlerEnd, type HandlerPorts, type HandlerTask, runHandler } from '../job-types/run-handler.js';
+import { after } from '../queue/timer.js';
 import type { Ended } from '../storage/settlements.js';
 import { type Accept, acceptedEnd } from './accepted-end.js';
 import { type AttemptPlan, type Running, TIMED_OUT, withNotes } from './attempt.js';
@@ -12,7 +13,6 @@ import { asOutputOf } from './console.js';
 import { HandlerOutput } from './handler-output.js';
 import { collect } from './output.js';
 import type { OutputWatch } from './output-watch.js';
-import { after } from './timer.js';
 
 /** What a worker gives to each run. */
 export interface HandlerServices {

@@ -1,7 +1,7 @@
 // What a handler keeps in the queue while it runs: finished steps, and how far it is.
 import type { HandlerPorts, Steps } from '../job-types/run-handler.js';
 import type { Queue } from '../queue/queue.js';
-import { after } from './timer.js';
+import { after } from '../queue/timer.js';
 
 /** Shown by whoever looks; a write for each step of a loop would be the loop's cost. */
 const PROGRESS_EVERY_MS = 500;

@@ -10,6 +10,7 @@ import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
+import { obeysFailureRate } from './chaos.js';
 import { heal } from './heal.js';
 import { openLog } from './log.js';
 import { narrate } from './narrate.js';
@@ -43,6 +44,7 @@ async function main(options: WorkerOptions): Promise<void> {
   const number = await register(queue, options, settings, types.names);
   failPoint('worker-registered');
   const say = options.foreground ? (line: string) => process.stdout.write(`${line}\n`) : () => {};
+  if (obeysFailureRate(process.env)) logger.warn('QUEUECTL_CHAOS=1: attempts fail at failure_rate');
   const events = narrate(name, logger, say);
   const worker = new Worker(queue, number, options, await queue.storeId(), settings, types, events);
   const upkeep = new Upkeep(queue, worker, options, types, logger, rotate);
@@ -69,6 +71,7 @@ async function main(options: WorkerOptions): Promise<void> {
   logger.info('stopped');
   say(`${name} stopped`);
   await queue.close();
+  if (upkeep.outdated) process.exit(ExitCode.schema);
 }
 
 async function register(

@@ -11,6 +11,7 @@ import type { Claim } from '../storage/claims.js';
 import type { AttemptFiles } from '../storage/files.js';
 import type { Ended } from '../storage/settlements.js';
 import { Attempt, type AttemptPlan, type Running } from './attempt.js';
+import { injectedFailure } from './chaos.js';
 import { jobEnvironment } from './environment.js';
 import { HandlerAttempt } from './handler-attempt.js';
 import { isolatedCommand } from './isolated-command.js';
@@ -52,6 +53,11 @@ export class Starter {
 
   start(claim: Claim, slot: number): Startable {
     const { job } = claim;
+    const failure = injectedFailure(this.around.settings().failure_rate, process.env);
+    if (failure) {
+      const failing = new Attempt(this.#plan(claim), this.around.watch);
+      return { attempt: failing, run: () => failing.run(async () => failure) };
+    }
     const handler = handlerOf(job.type);
     if (handler && !isCommand(handler) && !handler.isolated) return this.#inProcess(claim, slot, handler);
     const plan = this.#plan(claim);

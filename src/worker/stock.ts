@@ -5,6 +5,8 @@ import type { Claim } from '../storage/claims.js';
 const AHEAD_MS = 50;
 /** What has not begun by then is given back: a long job among short ones stands before it. */
 const KEPT_MS = 250;
+/** Nor is anything kept longer than this, or a queue that is paused would go on for as long as jobs of it are left here. */
+const OLDEST_MS = 500;
 /** Longer writes hold the lock for too long. */
 const MOST = 500;
 /** How much the latest run weighs in the average. */
@@ -13,7 +15,7 @@ const WEIGHT = 0.1;
 const SHORTEST_MS = 0.02;
 
 export class Stock {
-  #claims: Claim[] = [];
+  #claims: { claim: Claim; at: number }[] = [];
   #filledAt = 0;
   #averageMs: number | undefined;
 
@@ -36,26 +38,29 @@ export class Stock {
   }
 
   add(claims: readonly Claim[]): void {
-    if (this.size === 0) this.#filledAt = performance.now();
-    this.#claims.push(...claims);
+    const at = performance.now();
+    if (this.size === 0) this.#filledAt = at;
+    this.#claims.push(...claims.map((claim) => ({ claim, at })));
   }
 
-  /** The next one to start. */
+  /** The next one to start; none when they are to be given back. */
   take(): Claim | undefined {
+    if (this.keptForMs === 0) return undefined;
     this.#filledAt = performance.now();
-    return this.#claims.shift();
+    return this.#claims.shift()?.claim;
   }
 
   /** Until what is left is to be given back, ms; none is Infinity. */
   get keptForMs(): number {
-    if (this.size === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#filledAt + KEPT_MS - performance.now());
+    const [oldest] = this.#claims;
+    if (!oldest) return Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(this.#filledAt + KEPT_MS, oldest.at + OLDEST_MS) - performance.now());
   }
 
   /** @returns those that are not to be started any more */
   remove(which: (claim: Claim) => boolean): Claim[] {
-    const removed = this.#claims.filter(which);
-    this.#claims = this.#claims.filter((claim) => !which(claim));
-    return removed;
+    const removed = this.#claims.filter(({ claim }) => which(claim));
+    this.#claims = this.#claims.filter(({ claim }) => !which(claim));
+    return removed.map(({ claim }) => claim);
   }
 }

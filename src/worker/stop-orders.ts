@@ -1,6 +1,7 @@
 // Obeys a request to stop that comes through the worker's row, and keeps its deadline.
+
+import { after } from '../queue/timer.js';
 import type { StopOrder } from '../storage/stops.js';
-import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
 export class StopOrders {

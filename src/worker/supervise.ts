@@ -1,9 +1,9 @@
 // The foreground: keeps workers as children of this process, passes signals on, and ends when they have ended.
 import type { ChildProcess } from 'node:child_process';
 import { leaveProcessOne } from '../process/init.js';
+import { after } from '../queue/timer.js';
 import { launchChild } from './launch.js';
 import { type WorkerOptions, workerName } from './options.js';
-import { after } from './timer.js';
 
 const SHORTEST_RESTART_MS = 1000;
 const LONGEST_RESTART_MS = 30_000;

@@ -5,14 +5,15 @@ import { failPoint } from '../fail-point.js';
 import { type KnownType, knownTypes } from '../job-types/registry.js';
 import { removeStates, stateOwners } from '../process/attempt-state.js';
 import { hostKey } from '../process/identity.js';
-import { endDeadWorkers, orphans, prune } from '../queue/maintenance.js';
+import { endDeadWorkers, orphans } from '../queue/maintenance.js';
+import { prune } from '../queue/prune.js';
 import type { Queue } from '../queue/queue.js';
+import { after } from '../queue/timer.js';
 import { heal } from './heal.js';
 import { Lease } from './lease.js';
 import type { WorkerOptions } from './options.js';
 import type { ServedTypes } from './served-types.js';
 import { StopOrders } from './stop-orders.js';
-import { after } from './timer.js';
 import type { Worker } from './worker.js';
 
 /** With its jitter a job without a worker is adopted within 5 s (F01). */
@@ -25,6 +26,8 @@ const LOOKS_A_LEASE = 12;
 const ENDED_MS = 5000;
 
 export class Upkeep {
+  /** The queue is one for newer programs only. */
+  outdated = false;
   #cancels: (() => void)[] = [];
   #over = false;
   /** Recovery does not wait for those that it starts. */
@@ -163,6 +166,17 @@ export class Upkeep {
   async reloadSettings(): Promise<void> {
     this.worker.settings = await this.queue.settings();
     this.logger.level = this.worker.settings.log_level;
+    await this.lookAtSchema();
+  }
+
+  /** A newer program may have changed the queue so that this one must not claim any more (F52). */
+  private async lookAtSchema(): Promise<void> {
+    if (this.outdated || !(await this.queue.isBeyondUs())) return;
+    this.outdated = true;
+    this.logger.error(
+      'the queue was changed by a newer queuectl: this worker ends; queuectl worker start begins a new one',
+    );
+    this.worker.urge('drain');
   }
 
   async recover(): Promise<void> {
@@ -176,6 +190,7 @@ export class Upkeep {
       failPoint('adopt-after-commit');
       this.worker.adopt(orphan);
     }
+    await this.queue.expiry.sweep(); // turns see to it, but for a worker that has no room
     await this.obey();
   }
 

@@ -2,6 +2,7 @@
 import { setImmediate as breath, setTimeout as pause } from 'node:timers/promises';
 import { failPoint } from '../fail-point.js';
 import type { Ending } from '../job/job.js';
+import { Bell } from '../queue/bell.js';
 import { defaultPolicy } from '../queue/policy.js';
 import type { Queue } from '../queue/queue.js';
 import type { Settings } from '../settings.js';
@@ -11,7 +12,6 @@ import type { Orphan, TurnResult } from '../storage/runs.js';
 import { type Ended, notStarted, type Settled } from '../storage/settlements.js';
 import { adoptCommand, ranMs } from './adopt.js';
 import type { AttemptPlan, Running } from './attempt.js';
-import { Bell } from './bell.js';
 import { HandlerAttempt } from './handler-attempt.js';
 import { Launchers } from './launchers.js';
 import type { WorkerOptions } from './options.js';

@@ -49,6 +49,8 @@ const short: string[][] = [
   ['--queue', 'q', '{"command":"true","queue":"other"}'],
   ['--json', '--id', 'x1', '--', 'true'],
   ['{"argv":["printf","%s","a"],"timeout_sec":5,"delay":"5m"}'],
+  ['{"command":"true","key":"k","key_scope":"all"}'],
+  ['--json', '{"command":"true","key":"k","if_exists":"replace"}'],
 ];
 
 const unusual: string[][] = [

@@ -31,7 +31,7 @@ test('docs/configuration.md lists the settings as they are', () => {
     name,
     String(SETTINGS[name].default),
     accepted(name),
-    settingEnvName(name),
+    settingEnvName(name) ?? 'none',
   ]);
   expect(rows.map((row) => row.slice(0, 4))).toEqual(actual);
   expect(rows.filter((row) => row[4] === '')).toEqual([]);

@@ -92,6 +92,12 @@ describe('enqueue', () => {
     [['--file', '.'], /is not a regular file/],
     [['--env', 'NOT_SET', '--', 'x'], '--env NOT_SET: there is no such variable here'],
     [['--env-mode', 'some', '--', 'x'], /--env-mode=some/],
+    [['--key', '', '--', 'x'], 'key takes text of 1 to 512 bytes, not ""'],
+    [['--if-exists', 'skip', '--', 'x'], 'if_exists needs something that exists only once', 'give it a key or an id'],
+    [['--if-exists', 'ignore', '--key', 'k', '--', 'x'], /--if-exists=ignore/],
+    [['--key-scope', 'all', '--', 'x'], 'key_scope says nothing without a key'],
+    [['--expires-in', '0', '--', 'x'], 'expires_in: 0 leaves it no time to start'],
+    [['--expires-in', 'soon', '--', 'x'], /^queuectl: expires_in: cannot read "soon"/],
     [['--quue', 'x', '--', 'x'], 'unknown flag: --quue', 'did you mean --queue?'],
   ] as [string[], string | RegExp, string?][])('%j', async (args, sentence, todo) => {
     await refuses(['enqueue', ...args], 2, sentence, todo);

@@ -7,7 +7,9 @@ const YEAR_SEC = 365 * 86_400;
 
 /** The request with one more key; a command is given unless the key says what to run. */
 function withKey(key: string, value: unknown): unknown {
-  return ['command', 'argv', 'payload'].includes(key) ? { [key]: value } : { command: 'true', [key]: value };
+  if (['command', 'argv', 'payload'].includes(key)) return { [key]: value };
+  const only = ['key_scope', 'if_exists'].includes(key) ? { key: 'k' } : {};
+  return { command: 'true', ...only, [key]: value };
 }
 
 function refusal(request: unknown): BadInput {
@@ -29,6 +31,10 @@ test('a command alone is a job for the shell, in the queue of its type, now', ()
     queue: null,
     priority: 0,
     when: null,
+    expiresInMs: null,
+    key: null,
+    keyScope: 'unfinished',
+    ifExists: 'error',
     maxRetries: null,
     timeoutMs: null,
     backoffBase: null,
@@ -86,6 +92,16 @@ const keys: Record<string, { good: [unknown, object][]; bad: unknown[] }> = {
   },
   backoff_base: { good: [[0, { backoffBase: 0 }], [1.5, { backoffBase: 1.5 }]], bad: [-1, 1001, '2', Number.NaN, null] },
   backoff_max_sec: { good: [[60, { backoffMaxMs: 60_000 }]], bad: [-1, YEAR_SEC + 1, '60', null] },
+  key: {
+    good: [['nightly', { key: 'nightly' }], ['../ü 日 7', { key: '../ü 日 7' }], ['x'.repeat(512), {}]],
+    bad: [5, '', 'x'.repeat(513), 'ü'.repeat(257), 'a\nb', 'a\0b', '\x1b[31m', '\ud800', null, {}],
+  },
+  key_scope: { good: [['unfinished', { keyScope: 'unfinished' }], ['all', { keyScope: 'all' }]], bad: ['one', '', 1, null] },
+  if_exists: { good: [['skip', { ifExists: 'skip' }], ['replace', { ifExists: 'replace' }]], bad: ['ignore', '', true, null] },
+  expires_in: {
+    good: [[90, { expiresInMs: 90_000 }], ['10m', { expiresInMs: 600_000 }], [0.5, { expiresInMs: 500 }]],
+    bad: [0, '0s', -1, 'soon', null, true, '40000d'],
+  },
   env: {
     good: [[{ A: '1', odd_name: '' }, { env: { A: '1', odd_name: '' } }], [{}, { env: {} }]],
     bad: ['A=1', ['A'], { A: 1 }, { 'A=B': 'x' }, { '': 'x' }, { 'A\0': 'x' }, { A: 'x\0y' }, { A: null }, null],
@@ -126,6 +142,12 @@ describe('what belongs together', () => {
     expect(refusal(request).message).toContain('exclude each other');
   });
 
+  test('key_scope needs a key, and if_exists a key or an id', () => {
+    expect(refusal({ command: 'x', key_scope: 'all', id: 'a' }).message).toContain('without a key');
+    expect(refusal({ command: 'x', if_exists: 'skip' }).suggestions).toEqual(['give it a key or an id']);
+    expect(checkRequest({ command: 'x', if_exists: 'skip', id: 'a' })).toMatchObject({ ifExists: 'skip', key: null });
+  });
+
   test('run_at and delay exclude each other', () => {
     expect(refusal({ command: 'x', run_at: '+5m', delay: 5 }).message).toContain('twice');
   });
@@ -164,7 +186,7 @@ describe('unknown keys', () => {
     expect(suggestions[0]).toBe(meant ? `did you mean "${meant}"?` : `known keys: ${REQUEST_KEYS.join(', ')}`);
   });
 
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'after', 'key', 'expires_in'])(
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'after', 'tags', 'rate'])(
     '%s is unknown',
     (key) => {
       const request = JSON.parse(`{"command":"x","${key}":"y"}`);

@@ -22,6 +22,8 @@ const job: Job = {
   priority: 0,
   runAt: at,
   wakeAt: null,
+  expiresAt: null,
+  key: null,
   attempt: 2,
   failures: 2,
   crashes: 0,
@@ -90,7 +92,8 @@ const counts: StateCounts = { pending: 0, processing: 1, completed: 2, failed: 0
 const metrics: Metrics = {
   now: at,
   counts,
-  queues: [{ name: 'default', counts }],
+  queues: [{ name: 'default', counts, pause: null }],
+  failureRate: 0,
   workers: [worker],
   averageMs: 1234.567,
   succeeded: 3,
@@ -113,9 +116,11 @@ test('a job', () => {
       "command": "make 'a b'",
       "crashes": 0,
       "created_at": "2026-12-01T10:00:00.000Z",
+      "expires_at": null,
       "failures": 2,
       "finished_at": "2026-12-01T10:00:02.000Z",
       "id": "job1",
+      "key": null,
       "max_retries": 1,
       "next_run_at": null,
       "number": 7,
@@ -199,6 +204,7 @@ test('the overview', () => {
         "processing": 1,
       },
       "dlq": 1,
+      "failure_rate": 0,
       "queues": [
         {
           "counts": {
@@ -211,6 +217,8 @@ test('the overview', () => {
             "processing": 1,
           },
           "name": "default",
+          "paused_at": null,
+          "paused_by": null,
         },
       ],
       "workers": [
@@ -316,8 +324,8 @@ test('what did not happen yet is null, never left out', () => {
 });
 
 test('a wait', () => {
-  const { id, number, queue, type, state, cause, finishedAt } = job;
-  const dead = { id, number, queue, type, state, cause, finishedAt };
+  const { id, number, queue, type, state, cause, expiresAt, finishedAt } = job;
+  const dead = { id, number, queue, type, state, cause, expiresAt, finishedAt };
   const failed = { ...dead, id: '8', number: 8, state: 'failed' as const, finishedAt: null };
   expect(
     waitDocument(

@@ -119,6 +119,7 @@ function anyJob(random: Random, number: number): MovedJob {
     backoff_max_ms: maybe(random.between(1, 10 ** 11)),
     key: maybe(text()),
     key_lock: maybe(`key ${number}`),
+    key_scope: maybe('all' as const),
     parent: maybe(random.between(1, number)),
     batch: maybe(number),
     cause: maybe('timeout'),

@@ -1,5 +1,5 @@
 // Waiting for jobs whose ends are written by another program.
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { openQueue } from '../../src/open-queue.js';
@@ -33,7 +33,18 @@ test('tells each end when it comes, and the highest exit code of all', async () 
   expect(jobs.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
 });
 
-test('hears within a second of what its own program does', async () => {
+test('where nothing can be watched it looks by itself', async () => {
+  const { queue, location } = await temporaryQueue();
+  const worker = await otherProgram(location);
+  await enqueue(queue, { id: 'a' });
+  mkdirSync(`${location}.files`);
+  symlinkSync('/nowhere/news', `${location}.files/news`);
+  const waiting = waitFor(queue, ['a']);
+  await run(worker, failed);
+  expect(await waiting).toMatchObject({ exitCode: 3 });
+});
+
+test('hears of what its own program does', async () => {
   const { queue } = await temporaryQueue();
   await enqueue(queue, { id: 'a' });
   const waiting = waitFor(queue, ['a']);

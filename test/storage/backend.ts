@@ -6,6 +6,7 @@ import { CancelStore } from '../../src/storage/cancels.js';
 import { type Change, ChangeStore } from '../../src/storage/changes.js';
 import type { Claim, Served } from '../../src/storage/claims.js';
 import type { Database } from '../../src/storage/database.js';
+import { ExpiryStore } from '../../src/storage/expiry.js';
 import { IntakeStore, type NewJob } from '../../src/storage/intake.js';
 import { JobStore } from '../../src/storage/jobs.js';
 import { PoolStore } from '../../src/storage/pools.js';
@@ -46,6 +47,7 @@ export class Stores {
   readonly jobs: JobStore;
   readonly cancels: CancelStore;
   readonly changes: ChangeStore;
+  readonly expiry: ExpiryStore;
   readonly workers: WorkerStore;
   readonly stops: StopStore;
   readonly pools: PoolStore;
@@ -62,6 +64,7 @@ export class Stores {
     this.jobs = new JobStore(database);
     this.cancels = new CancelStore(database);
     this.changes = new ChangeStore(database);
+    this.expiry = new ExpiryStore(database);
     this.workers = new WorkerStore(database);
     this.stops = new StopStore(database);
     this.pools = new PoolStore(database);
@@ -70,8 +73,8 @@ export class Stores {
   }
 
   /** @returns the numbers */
-  enqueue(...jobs: Partial<NewJob>[]): Promise<number[]> {
-    return this.intake.insert(jobs.map(newJob), newToken());
+  async enqueue(...jobs: Partial<NewJob>[]): Promise<number[]> {
+    return (await this.intake.insert(jobs.map(newJob), newToken())).map(({ number }) => number);
   }
 
   /** All or nothing, by `me`. */
@@ -137,6 +140,11 @@ export function newJob(more: Partial<NewJob> = {}): NewJob {
     env: null,
     context: null,
     parent: null,
+    key: null,
+    keyScope: 'unfinished',
+    ifExists: 'error',
+    by: null,
+    expiresInMs: null,
     maxRetries: null,
     timeoutMs: null,
     backoffBase: null,

@@ -143,17 +143,23 @@ test('F56 a worker claims by one seek a lane, in the order of the index', async 
   expect(seeks.map(({ detail }) => detail)).toEqual(['SEARCH jobs USING INDEX jobs_ready (queue=? AND type=?)']);
 });
 
-test('due jobs, and the next time that one is due, come from the index of waiting jobs', async () => {
-  await stores.enqueue({ name: 'due', when: { inMs: 1 } });
+test('what is due or has expired, and the next time that one is, come from the indexes of waiting jobs', async () => {
+  await stores.enqueue({ name: 'due', when: { inMs: 1 } }, { name: 'expired', expiresInMs: 1 });
   stores.advance(1);
   const steps = await plansOf(turnOfAWorker);
-  const onWake = steps.filter(({ sql }) => /wake_at.*(<=|min\()|min\(wake_at/.test(sql) && sql.startsWith('select'));
-  expect(onWake.length).toBe(2);
-  for (const { detail } of onWake) expect(detail).toMatch(/^SEARCH jobs USING (COVERING )?INDEX jobs_wake/);
+  const byTime = steps.filter(
+    ({ sql, detail }) => /^select .*("(wake|expires)_at" <=|min\()/.test(sql) && / jobs /.test(detail),
+  );
+  const indexes = byTime.map(({ detail }) => /^SEARCH jobs USING (COVERING )?INDEX (\w+)/.exec(detail)?.[2]);
+  expect(indexes.sort()).toEqual(['jobs_expire', 'jobs_expire', 'jobs_wake', 'jobs_wake']);
+  expect(wasteful(steps)).toEqual([]);
 });
 
 test.each([
   ['enqueueing', () => stores.enqueue({ name: 'new' }, {})],
+  ['enqueueing with a key', () => stores.enqueue({ key: 'k', keyScope: 'all', name: 'keyed', ifExists: 'skip' })],
+  ['replacing a job', () => stores.enqueue({ key: 'k', ifExists: 'replace' })],
+  ['looking for expired jobs', () => stores.expiry.sweep()],
   ['looking for one job by its id', () => stores.jobs.find('job50000')],
   ['looking for one job by its number', () => stores.jobs.find('50000')],
   ['looking at its attempts', () => stores.jobs.attempts(50_000)],

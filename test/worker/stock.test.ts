@@ -1,5 +1,5 @@
 // How many jobs are claimed ahead: as many as run in a moment, and none of which nothing is known.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Claim } from '../../src/storage/claims.js';
 import { Stock } from '../../src/worker/stock.js';
 
@@ -47,4 +47,19 @@ test('an empty one need not be given back', () => {
   stock.take();
   expect(stock.keptForMs).toBe(Number.POSITIVE_INFINITY);
   expect(stock.take()).toBeUndefined();
+});
+
+test('what has waited for half a second is given back, though others were taken meanwhile', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const stock = new Stock(10);
+  stock.add(claims(10));
+  for (let ms = 100; ms < 500; ms += 100) {
+    vi.advanceTimersByTime(100);
+    expect(stock.take()).toBeDefined();
+    stock.add(claims(1));
+  }
+  vi.advanceTimersByTime(100);
+  expect(stock.take()).toBeUndefined();
+  expect(stock.keptForMs).toBe(0);
 });

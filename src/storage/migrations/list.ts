@@ -4,6 +4,7 @@ import type { StoreDialect } from '../dialect.js';
 import type { Tables } from '../schema.js';
 import { first } from './001-first.js';
 import { steps } from './002-steps.js';
+import { keyScope } from './003-key-scope.js';
 
 export interface ListedMigration {
   name: string;
@@ -15,4 +16,6 @@ export interface ListedMigration {
 export const migrations: readonly ListedMigration[] = [
   { name: '001-first', oldestProgram: 1, up: first },
   { name: '002-steps', oldestProgram: 1, up: steps },
+  // Workers of before would neither give keys back nor let jobs expire.
+  { name: '003-key-scope', oldestProgram: 3, up: keyScope },
 ];

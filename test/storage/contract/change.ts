@@ -168,8 +168,8 @@ export function changeContract(open: OpenBackend): void {
       const number = await deadJob(stores, 'job');
       stores.advance(8 * day);
       const fresh = await deadJob(stores, 'fresh');
-      expect(await stores.prune.outputs(null)).toEqual([]);
-      expect(await stores.prune.outputs(7 * day)).toEqual([`${number}.1`]);
+      expect((await stores.prune.outputs(null)).files).toEqual([]);
+      expect((await stores.prune.outputs(7 * day)).files).toEqual([`${number}.1`]);
       expect(await stores.jobs.outputs(number, 1)).toEqual([]);
       expect(await stores.jobs.outputs(fresh, 1)).toHaveLength(1);
       await stores.prune.records();

@@ -94,9 +94,10 @@ export function enqueueContract(open: OpenBackend): void {
     const stores = await openStores(open);
     const token = newToken();
     const jobs = [newJob(), newJob({ name: 'named' }), newJob()];
-    const numbers = await stores.intake.insert(jobs, token);
+    const inserted = await stores.intake.insert(jobs, token);
+    const numbers = inserted.map(({ number }) => number);
     const [next] = await stores.enqueue({});
-    expect(await stores.intake.insert(jobs, token)).toEqual(numbers);
+    expect(await stores.intake.insert(jobs, token)).toEqual(inserted);
     const stored = await stores.jobs.list({}, { limit: 9 });
     expect(stored.map((job) => job.number)).toEqual([...numbers, next]);
   });

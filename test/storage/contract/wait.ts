@@ -5,18 +5,6 @@ import { StandingStore } from '../../../src/storage/standings.js';
 import { exit3, type OpenBackend, ok, openStores } from '../backend.js';
 
 export function waitContract(open: OpenBackend): void {
-  test('the change mark is another one once another program has committed, and only then', async () => {
-    const stores = await openStores(open);
-    const other = await stores.connect();
-    const before = await other.changeMark();
-    expect(await other.changeMark()).toEqual(before);
-    await stores.enqueue({ name: 'a' });
-    const after = await other.changeMark();
-    expect(after).not.toEqual(before);
-    await stores.jobs.find('a');
-    expect(await other.changeMark()).toEqual(after);
-  });
-
   test('standings are read by id or number, each job once, in the order that was asked for', async () => {
     const stores = await openStores(open);
     const standings = new StandingStore(stores.database);

@@ -7,7 +7,7 @@ import { openDatabase } from '../../../src/storage/open-database.js';
 const [location, how] = process.argv.slice(2);
 const database = await openDatabase(location!);
 const second = {
-  name: '002-test',
+  name: '900-test',
   oldestProgram: 1,
   async up(db: typeof database.kysely): Promise<void> {
     await sql`create table colours (name text primary key)`.execute(db);

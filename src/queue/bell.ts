@@ -10,8 +10,8 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Until the bell rings, or so many milliseconds. */
-  async wait(ms: number): Promise<void> {
+  /** Until the bell rings, or so many milliseconds. @returns whether it has rung */
+  async wait(ms: number): Promise<boolean> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
         const cancel = after(ms, resolve);
@@ -22,6 +22,8 @@ export class Bell {
       });
       this.#wake = undefined;
     }
+    const rung = this.#rung;
     this.#rung = false;
+    return rung;
   }
 }
