@@ -70,17 +70,6 @@ test('redrive-after-fix.sh runs again what failed for one reason', async () => {
   expect(stdout.trim().split('\n')).toEqual([...ids, 'failed for want of the program:', ...ids, ...reports]);
 });
 
-test('library-use.mjs enqueues a batch and waits for it', async () => {
-  await shell.must('worker', 'start', '--concurrency', '3');
-  const { code, stdout } = await shell.execute([process.execPath, example('library-use.mjs')]);
-  expect(code).toBe(0);
-  expect(stdout.replace(/after \d+ ms/g, 'after N ms')).toBe(
-    [1, 2, 3].map((id) => `${id} completed after N ms\n`).join('') +
-      'refused: unknown key "comand"; did you mean "command"?\n',
-  );
-  await until('no job to be left', async () => (await (await shell.queue()).overview()).counts.pending === 0);
-});
-
 test('examples/README.md names every example', () => {
   const there = readdirSync(join(root, 'examples')).filter((name) => name !== 'README.md');
   const named = [...readDocument('examples/README.md').matchAll(/^\| \[([^\]]+)\]/gm)].map(([, name]) => name);
