@@ -7,12 +7,14 @@ import { parseArgs } from 'node:util';
 const SECTIONS = {
   start: async (options) => (await import('./start.mjs')).start(options),
   engine: async (options) => (await import('./engine.mjs')).engine(options),
+  many: async (options) => (await import('./many.mjs')).many(options),
   postgres: async (options) => (await withPeers(() => import('./postgres.mjs'))).postgres(options),
   types: async (options) => (await withPeers(() => import('./types.mjs'))).types(options),
 };
 
 const USAGE = `npm run bench -- start  [--rounds 25] [--rows 1000000] [--as-is]   how long commands take
 npm run bench -- engine [--rounds 7] [--jobs 5000] [--samples 300] [--idle 30]   what workers can do
+npm run bench -- many   [--rows 1000000]                                       as many jobs on standard input
 npm run bench -- postgres [--rounds 5] [--samples 300]                         the same queue on a server, beside peers
 npm run bench -- types [--rounds 5]                                            many small jobs of a type of one's own`;
 

@@ -1,11 +1,15 @@
 // What somebody most likely meant who typed `enqueue make -j4`, or whose shell took the quotes out of the JSON.
 import { BadInput } from './errors.js';
 import { shell } from './job-types/shell.js';
+import { readStdin } from './read-stdin.js';
 
 const FORMS = [`queuectl enqueue '{"command":"sleep 2"}'`, 'queuectl enqueue -- sleep 2'];
 
 /** Flags of `enqueue` that stand alone; the others take the next word. */
-const ALONE = ['--json', '--help', '--wait', '--follow', '-f'];
+const ALONE = [
+  ...['--json', '--help', '--wait', '--follow', '-f', '--split-output'],
+  ...['--stdin', '--null', '--partial', '--dry-run'],
+];
 
 /** @param argv what was typed before `--`. @returns lines to show; none when it may be right */
 export function enqueueHints(argv: readonly string[]): string[] {
@@ -17,8 +21,10 @@ export function enqueueHints(argv: readonly string[]): string[] {
   return pieces.length > 1 ? ['put the JSON between single quotes, so that it arrives in one piece', ...FORMS] : [];
 }
 
-/** The job's JSON, or a sentence with what to write instead. @throws BadInput */
-export function checkForm(json: string, argv: readonly string[]): string {
+/** The job's JSON, from standard input for `-`. @throws BadInput with what to write instead */
+export async function jobText(typed: string | undefined, argv: readonly string[]): Promise<string | undefined> {
+  const json = typed === '-' ? await readStdin() : typed;
+  if (json === undefined) return undefined;
   if (/^\s*[[{"]/.test(json) || json.trim() === '') return json;
   throw new BadInput(
     `a job is JSON, or a command after --, not ${JSON.stringify(json.slice(0, 80))}`,

@@ -33,8 +33,7 @@ export async function enqueueOne(
   const { type } = job!;
   const [stored] = await store(database, [job!]);
   const { id, queue } = stored!;
-  const { plugin, version, kind } = originOf(type);
-  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
+  await noteOrigin(database, type);
   const { met } = stored!;
   if (met?.how === 'found') return { document: { id, queue, existing: true }, note: foundNote(id, met) };
   if (met) return { document: { id, queue, replaced: true }, note: `job ${id} (${met.state}) was replaced` };
@@ -46,13 +45,20 @@ function foundNote(id: string, { by, state }: Met): string {
   return by === 'key' ? `job ${id} has this key already (${state})` : `job ${id} is there already (${state})`;
 }
 
+/** Which plugin knows the type, for those who do not. */
+export async function noteOrigin(database: Database, type: string): Promise<void> {
+  const { plugin, version, kind } = originOf(type);
+  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
+}
+
 /** node:tty brings half of Node's streams with it (15 ms), so it is asked only about what may be a terminal. */
-function aPersonReads(): boolean {
+export function aPersonReads(): boolean {
   // Not by import(): code that V8 had compiled before has none (bin/compiled.js).
   return fstatSync(2).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(2);
 }
 
-function caller(mode?: EnvMode) {
+/** @throws BadInput */
+export function caller(mode?: EnvMode) {
   try {
     return surroundings(process.env, mode);
   } catch (error) {

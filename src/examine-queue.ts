@@ -7,10 +7,10 @@ import { examineQueue, withoutHome } from './queue/doctor.js';
 import { examineDisk } from './queue/doctor-database.js';
 import { examineMachine } from './queue/doctor-machine.js';
 import type { Finding } from './queue/finding.js';
+import type { SalvagedQueue } from './queue/salvage-document.js';
 import { checkFile } from './storage/check-file.js';
 import { locateDatabase } from './storage/database.js';
 import { isPostgres } from './storage/postgres-address.js';
-import type { Salvaged } from './storage/salvage.js';
 import { salvageFile } from './storage/salvage-file.js';
 import { fileExists } from './storage/sqlite-file.js';
 
@@ -54,7 +54,7 @@ export async function salvageQueue(
   env: NodeJS.ProcessEnv,
   to: string,
   onProgress: (page: number, of: number) => void,
-): Promise<Salvaged & { from: string }> {
+): Promise<SalvagedQueue> {
   const from = locateDatabase(db, env);
   if (isPostgres(from))
     throw new BadInput('only a queue in a file can be salvaged', ['restore a backup of the server']);

@@ -1,33 +1,63 @@
-// Reads a text file line by line, however large it is; what comes from standard input is put into a file first.
+// Reads text line by line, however much it is; what comes from standard input is put into a file first.
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BadInput } from './errors.js';
+import { atLine } from './queue/line-error.js';
 
-/** Node's own reader of lines also breaks them where JSON does not. @throws BadInput for what is not UTF-8 */
+/** @throws BadInput for what is not UTF-8 */
 export async function* readLines(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
-  const text = (bytes: Buffer) => {
+  for await (const bytes of splitLines(createReadStream(file, { highWaterMark: 1 << 20 }))) {
     number += 1;
     try {
-      return decoder.decode(bytes).replace(/\r$/, '');
-    } catch {
-      throw new BadInput(`line ${number}: it is not UTF-8`);
+      yield utf8(bytes).replace(/\r$/, '');
+    } catch (error) {
+      throw atLine(number, error);
     }
-  };
-  let begun: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
-      yield text(Buffer.concat([...begun, chunk.subarray(from, end)]));
-      begun = [];
-      from = end + 1;
-    }
-    if (from < chunk.length) begun.push(chunk.subarray(from));
   }
-  if (begun.length > 0) yield text(Buffer.concat(begun));
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws BadInput for what is not UTF-8 */
+export function utf8(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BadInput('it is not UTF-8');
+  }
+}
+
+/**
+ * Node's own reader of lines also breaks them where JSON does not.
+ * @param end the byte that ends a line
+ * @param longest of longer lines the rest is dropped, but for a byte more
+ */
+export async function* splitLines(
+  source: AsyncIterable<Buffer>,
+  end = 10,
+  longest = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  let length = 0;
+  const add = (part: Buffer) => {
+    const room = part.subarray(0, Math.max(0, longest + 1 - length));
+    if (room.length > 0) begun.push(room);
+    length += part.length;
+  };
+  for await (const chunk of source) {
+    let from = 0;
+    for (let at = chunk.indexOf(end); at !== -1; at = chunk.indexOf(end, from)) {
+      add(chunk.subarray(from, at));
+      yield begun.length === 1 ? begun[0]! : Buffer.concat(begun);
+      [begun, length] = [[], 0];
+      from = at + 1;
+    }
+    if (from < chunk.length) add(chunk.subarray(from));
+  }
+  if (length > 0) yield Buffer.concat(begun);
 }
 
 /** Makes a file of standard input that only this user can read, for as long as it is used. */

@@ -3,13 +3,16 @@ import { Flags } from '@oclif/core';
 import type { Enqueued } from './enqueue-one.js';
 import { BadInput, type QueuectlError, WaitTimedOut } from './errors.js';
 import { untilInterrupted } from './interrupt.js';
+import type { JobState } from './job/job.js';
 import { parseDuration } from './job/units.js';
 import { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
 import type { FollowLine } from './queue/follow-line.js';
 import type { Queue } from './queue/queue.js';
 import { type Waited, waitFor } from './queue/wait.js';
+import type { Standing } from './storage/standings.js';
 import { duration } from './terminal/duration.js';
+import { fateLine } from './terminal/fate-line.js';
 import { OutputLines } from './terminal/output-lines.js';
 import { screenOf } from './terminal/screen.js';
 import { OutputWriter } from './terminal/write-output.js';
@@ -63,6 +66,19 @@ export async function stayWith(queue: Queue, enqueued: Enqueued['document'], sta
   if (!stay.follow) return { ...enqueued, ...document };
   put({ event: 'ended', ...document });
   return undefined;
+}
+
+/** Stays until all have ended. Those that did not succeed are told on standard error. @returns what to add to the document */
+export async function stayWithAll(queue: Queue, ids: readonly string[], { withinMs, json }: Stay) {
+  const put = (line: string) => process.stderr.write(`${line}\n`);
+  const onEnd = (job: Standing) => json || job.state === 'completed' || put(fateLine(job));
+  const waiting = waitFor(queue, ids, { withinMs, onEnd, onUnserved: put });
+  const waited = await untilInterrupted(waiting, ...goesOn(ids));
+  if (waited.reason === 'timeout' && !json) throw stillOpen(waited, withinMs);
+  process.exitCode = Math.max(waited.exitCode, Number(process.exitCode ?? 0));
+  const states: Partial<Record<JobState, number>> = {};
+  for (const { state } of waited.jobs) states[state] = (states[state] ?? 0) + 1;
+  return { reason: waited.reason, exit_code: waited.exitCode, states };
 }
 
 /** The output may go on for a moment after the end; when time is over it is left where it is. */

@@ -1,4 +1,4 @@
-// Writes lines of JSON: to standard output as its reader takes them, or into a file that is whole when it is there.
+// Writes lines, of JSON mostly: to standard output as its reader takes them, or into a file that is whole when it is there.
 import { once } from 'node:events';
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -9,6 +9,11 @@ const AT_ONCE = 1 << 18;
 
 /** @returns when all has been handed over */
 export async function writeLines(lines: AsyncIterable<object>, stream: NodeJS.WriteStream): Promise<void> {
+  await writeTexts(asJson(lines), stream);
+}
+
+/** Likewise, lines as they are. */
+export async function writeTexts(lines: Iterable<string> | AsyncIterable<string>, stream: NodeJS.WriteStream) {
   for await (const text of chunks(lines)) if (!stream.write(text)) await once(stream, 'drain');
 }
 
@@ -24,7 +29,7 @@ export async function writeLinesTo(file: string, lines: AsyncIterable<object>, f
     throw new CannotCreate(`cannot create ${file}: ${error.message}`, ['check the path and its permissions'], error);
   });
   try {
-    for await (const text of chunks(lines)) await handle.writeFile(text);
+    for await (const text of chunks(asJson(lines))) await handle.writeFile(text);
     await handle.sync();
     if (force) renameSync(beside, file);
     else linkSync(beside, file); // fails where a rename would replace
@@ -49,10 +54,14 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function* chunks(lines: AsyncIterable<object>): AsyncGenerator<string> {
+async function* asJson(lines: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const line of lines) yield JSON.stringify(line);
+}
+
+async function* chunks(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
   let text = '';
   for await (const line of lines) {
-    text += `${JSON.stringify(line)}\n`;
+    text += `${line}\n`;
     if (text.length < AT_ONCE) continue;
     yield text;
     text = '';

@@ -22,7 +22,6 @@ A filter takes the jobs that fit when the command begins, also those that ended 
   static override examples = [
     '<%= config.bin %> wait job1 && echo done',
     '<%= config.bin %> wait job1 job2 job3 --timeout 10m',
-    '<%= config.bin %> wait --any job1 job2',
     '<%= config.bin %> wait --queue images --since 1h',
   ];
   static override args = jobArgs;
@@ -48,7 +47,8 @@ A filter takes the jobs that fit when the command begins, also those that ended 
     };
     return this.withQueue(flags, async (queue) => {
       const ids = await queue.numbers(argv.length > 0 ? await queue.select(words, filter) : { named: null, filter });
-      const waited = await untilInterrupted(waitFor(queue, ids, options), ...goesOn(ids));
+      const named = ids.length === argv.length ? (argv as string[]) : ids;
+      const waited = await untilInterrupted(waitFor(queue, ids, options), ...goesOn(named));
       if (waited.reason === 'timeout' && !this.jsonEnabled()) throw stillOpen(waited, options.withinMs);
       process.exitCode = waited.exitCode;
       const results = await queue.results(waited.jobs);

@@ -4,6 +4,8 @@ import { type BackedUp, backupSqlite } from '../storage/backup.js';
 import { onlyFile } from './only-file.js';
 import type { Queue } from './queue.js';
 
+export type { BackedUp };
+
 /** @throws BadInput on PostgreSQL, Conflict where the file is there, CannotCreate, StorageFault */
 export function backup(
   queue: Queue,

@@ -1,8 +1,9 @@
 // Looks through a whole export before any of it is stored: what cannot be read, is masked, or is in the way here.
-import { BadInput, Conflict, type QueuectlError } from '../errors.js';
+import { BadInput, Conflict } from '../errors.js';
 import { isSettingName, readSetting } from '../settings.js';
 import type { ImportStore } from '../storage/import-rows.js';
 import type { MovedJob, MovedQueue, MovedSetting } from '../storage/moved.js';
+import { atLine } from './line-error.js';
 import { type Header, type JobLine, readLine } from './moved-line.js';
 
 const ASKED_AT_ONCE = 500;
@@ -104,11 +105,10 @@ function checked<T>(number: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof BadInput) throw at(number, error.message, error.suggestions);
-    throw error;
+    throw atLine(number, error);
   }
 }
 
-function at(number: number, problem: string, suggestions: string[] = []): QueuectlError {
-  return new BadInput(`line ${number}: ${problem}`, suggestions);
+function at(number: number, problem: string, suggestions: string[] = []): unknown {
+  return atLine(number, new BadInput(problem, suggestions));
 }

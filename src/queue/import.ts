@@ -67,7 +67,8 @@ async function* batches(lines: AsyncIterable<string>, { jobs: done }: ImportProg
   for await (const { line, bytes } of numbered(lines)) {
     if (!('job' in line) || ++seen <= done) continue;
     const { job } = line;
-    const more = 2 + job.events.length + job.attempts.reduce((sum, { outputs }) => sum + 1 + outputs.length, 0);
+    const runs = job.attempts.reduce((sum, { outputs }) => sum + 1 + outputs.length, 0);
+    const more = 2 + job.events.length + (job.steps?.length ?? 0) + runs;
     if (batch.length > 0 && (rows + more > ROWS_AT_ONCE || size + bytes > BYTES_AT_ONCE)) {
       yield batch;
       [batch, rows, size] = [[], 0, 0];

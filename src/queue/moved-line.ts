@@ -53,7 +53,7 @@ const JOB: Shape = {
   ...Object.fromEntries(
     Object.entries(JOB_KINDS).map(([name, kind]) => [name, NEVER_NULL.includes(name) ? kind : (`${kind}?` as const)]),
   ),
-  ...{ env: 'env?', attempts: 'list', events: 'list' },
+  ...{ env: 'env?', attempts: 'list', events: 'list' }, // steps came later, and may be missing
 };
 const CONTEXT: Shape = { host: 'text', uid: 'integer?', cwd: 'text?', umask: 'integer?', env: 'env' };
 const TEXTS: readonly string[] = ['outcome', 'signal', 'cause', 'detail', 'result'];
@@ -66,6 +66,7 @@ const ATTEMPT: Shape = {
 };
 const WORKER: Shape = { name: 'text', host: 'text', host_name: 'text' };
 const OUTPUT: Shape = { stream: 'integer', head: 'text?', tail: 'text?', cut_bytes: 'ms' };
+const STEP: Shape = { name: 'text', attempt: 'integer', value: 'text' };
 const EVENT: Shape = { at: 'ms', what: 'text', who: 'text', before: 'text?' };
 
 const FITS: Record<Kind, (value: unknown) => boolean> = {
@@ -110,7 +111,7 @@ function readHeader(line: Record<string, unknown>): Header {
 
 function checkJob(job: Record<string, unknown>): void {
   check('job', job, JOB);
-  const { number, name, queue, type, state, payload, context, attempts, events } = job as unknown as MovedJob;
+  const { number, name, queue, type, state, payload, context, attempts, steps, events } = job as unknown as MovedJob;
   if (number < 1) throw new BadInput('the number of a job is at least 1');
   if (name !== null) checkId(name);
   checkName('queue', queue);
@@ -119,6 +120,8 @@ function checkJob(job: Record<string, unknown>): void {
   if (payload === undefined) throw new BadInput('job.payload is missing');
   if (context !== null) check('context', context, CONTEXT);
   for (const event of events) check('event', event, EVENT);
+  if (steps !== undefined && !Array.isArray(steps)) throw new BadInput('job.steps does not fit');
+  for (const step of steps ?? []) check('step', step, STEP);
   for (const attempt of attempts) {
     check('attempt', attempt, ATTEMPT);
     if (attempt.worker !== null) check('worker', attempt.worker, WORKER);

@@ -1,7 +1,10 @@
 // What db salvage says under --json.
 import type { Salvaged } from '../storage/salvage.js';
 
-export function salvageDocument(salvaged: Salvaged & { from: string }, file: string) {
+/** With the path of the damaged file. */
+export type SalvagedQueue = Salvaged & { from: string };
+
+export function salvageDocument(salvaged: SalvagedQueue, file: string) {
   return {
     from: salvaged.from,
     file,

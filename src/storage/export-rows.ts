@@ -10,6 +10,7 @@ import {
   type MovedOutput,
   type MovedQueue,
   type MovedSetting,
+  type MovedStep,
   QUEUE_COLUMNS,
 } from './moved.js';
 import { contextOf } from './rows.js';
@@ -45,6 +46,7 @@ export class ExportStore {
         const numbers = some.map(({ number }) => number);
         const events = await this.#events(numbers);
         const attempts = await this.#attempts(numbers);
+        const steps = await this.#steps(numbers);
         for (const { payload, context_env, host, uid, cwd, umask, env, ...job } of some) {
           yield {
             ...job,
@@ -52,6 +54,7 @@ export class ExportStore {
             context: host === null ? null : contextOf({ host, uid, cwd, umask, env: context_env! }),
             env: env === null ? null : JSON.parse(env),
             attempts: attempts.get(job.number) ?? [],
+            steps: steps.get(job.number) ?? [],
             events: events.get(job.number) ?? [],
           };
         }
@@ -110,6 +113,17 @@ export class ExportStore {
       tail: tail?.toString('base64') ?? null,
       cut_bytes,
     }));
+  }
+
+  async #steps(numbers: readonly number[]): Promise<Map<number, MovedStep[]>> {
+    const rows = await this.database.kysely
+      .selectFrom('steps')
+      .selectAll()
+      .where('job', 'in', numbers)
+      .orderBy('job')
+      .orderBy('name')
+      .execute();
+    return grouped(rows, ({ name, attempt, value }) => ({ name, attempt, value: value.toString('base64') }));
   }
 
   async #events(numbers: readonly number[]): Promise<Map<number, MovedEvent[]>> {

@@ -21,6 +21,7 @@ const PROGRESS = 'store.import';
 
 /** A statement has room for so many rows of some twenty values. */
 const ROWS_AT_ONCE = 500;
+/** Of outputs and values of steps, which are large. */
 const OUTPUTS_AT_ONCE = 50;
 
 export interface ImportProgress {
@@ -191,6 +192,10 @@ export class ImportStore {
       }),
     );
     for (const some of chunks(outputs, OUTPUTS_AT_ONCE)) await tx.insertInto('outputs').values(some).execute();
+    const steps = jobs.flatMap(({ number, steps = [] }) =>
+      steps.map(({ name, attempt, value }) => ({ job: number, name, attempt, value: bytesOf(value)! })),
+    );
+    for (const some of chunks(steps, OUTPUTS_AT_ONCE)) await tx.insertInto('steps').values(some).execute();
     const events = jobs.flatMap(({ number, events }) => events.map((event) => ({ ...event, job: number })));
     for (const some of chunks(events, ROWS_AT_ONCE)) await tx.insertInto('events').values(some).execute();
   }

@@ -8,7 +8,7 @@ import type { When } from '../job/units.js';
 import { storeContexts } from './contexts.js';
 import { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
-import { GIVEN, GIVEN_KINDS, type Given, timesOf, valuesOf } from './given.js';
+import { addJobs } from './given.js';
 import { idOf } from './key-locks.js';
 import { preparedFor } from './prepared.js';
 import { type Replacement, replaceJobs } from './replace.js';
@@ -27,6 +27,8 @@ export interface NewJob extends JobPolicy {
   env: Record<string, string> | null;
   context: CallerContext | null;
   parent: number | null;
+  /** The number of the first job of a call that enqueues many: `first` where that one is among these. */
+  batch?: number | 'first';
   key: string | null;
   keyScope: KeyScope;
   ifExists: IfExists;
@@ -100,6 +102,7 @@ export class IntakeStore {
     const refused = verdicts?.find((verdict) => verdict.is === 'refused');
     if (refused) throw refused.conflict;
     const inserted = await storeJobs(tx, this.database, jobs, counts, verdicts);
+    if (jobs[0]?.batch === 'first') await joinBatch(tx, this.database, inserted);
     await counts.write(tx, this.database);
     await addRequest(this.database, { token, ...told(inserted.map(({ number }) => number)) }, tx);
     failPoint('enqueue-before-commit');
@@ -159,8 +162,8 @@ export async function storeJobs(
   const surroundings = written.map((index) => jobs[index]!.context);
   const stored = await storeContexts(tx, database, surroundings);
   if (fresh.length > 0) {
-    const rows = fresh.map((index) => valuesOf(jobs[index]!));
-    const inserted = await addJobs(database, { json: JSON.stringify(rows) }, tx);
+    const news = fresh.map((index) => jobs[index]!);
+    const inserted = await addJobs(tx, database, news);
     // RETURNING promises no order; numbers are given in the order of the values.
     const ascending = inserted.map(({ number }) => number).sort((a, b) => a - b);
     for (const [at, index] of fresh.entries()) numbers.set(index, ascending[at]!);
@@ -196,31 +199,7 @@ function added({ name, queue }: NewJob, number: number): Inserted {
   return { number, id: name ?? String(number), queue, met: null };
 }
 
-/** One parameter for all of them: with 15 for each job, PostgreSQL took twice as long for a batch. */
-const addJobs = preparedFor<{ json: string }, { number: number }>(({ kysely, dialect, now }, { json }) => {
-  const { run_at, wake_at, expires_at } = timesOf(now);
-  return kysely
-    .insertInto('jobs')
-    .columns([...GIVEN, 'key_lock', 'state', 'run_at', 'wake_at', 'expires_at', 'created_at', 'changed_at'])
-    .expression((db) =>
-      db
-        .selectFrom(dialect.rows<Given>(json, GIVEN_KINDS).as('given'))
-        .select([
-          ...GIVEN,
-          'key as key_lock',
-          sql.lit('pending').as('state'),
-          run_at.as('run_at'),
-          wake_at.as('wake_at'),
-          expires_at.as('expires_at'),
-          now.as('created_at'),
-          now.as('changed_at'),
-        ])
-        .where(sql<boolean>`true`),
-    )
-    .returning('number');
-});
-
-/** Like `addJobs`: one statement's text, whatever their number. */
+/** One statement's text, whatever their number. */
 const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { json }) => {
   const kinds = { job: 'ms', payload: 'bytes', context: 'ms', env: 'text' } as const;
   return kysely
@@ -229,6 +208,24 @@ const addSpecs = preparedFor<{ json: string }, never>(({ kysely, dialect }, { js
     .expression((db) => db.selectFrom(dialect.rows<SpecsTable>(json, kinds).as('added')).selectAll())
     .$castTo<never>();
 }, 'nothing');
+
+/** Only now is the number of the first new one known. */
+async function joinBatch(tx: Executor, database: Database, inserted: readonly Inserted[]): Promise<void> {
+  const fresh = inserted.filter(({ met }) => met === null);
+  if (fresh.length === 0) return;
+  const json = JSON.stringify(fresh.map(({ number }) => [number]));
+  await setBatch(database, { batch: fresh[0]!.number, json }, tx);
+}
+
+const setBatch = preparedFor<{ batch: number; json: string }, never>(
+  ({ kysely, dialect }, { batch, json }) =>
+    kysely
+      .updateTable('jobs')
+      .set({ batch })
+      .where(sql<boolean>`number ${dialect.among(json)}`)
+      .$castTo<never>(),
+  'nothing',
+);
 
 const addRequest = preparedFor<{ token: string } & Told, never>(
   ({ kysely, now }, { token, first, count, numbers }) =>

@@ -87,6 +87,13 @@ export interface MovedAttempt extends Pick<AttemptsTable, (typeof ATTEMPT_COLUMN
   outputs: MovedOutput[];
 }
 
+export interface MovedStep {
+  name: string;
+  attempt: number;
+  /** Base64. */
+  value: string;
+}
+
 export interface MovedEvent {
   at: number;
   what: string;
@@ -101,6 +108,8 @@ export interface MovedJob extends Pick<JobRow, JobColumn> {
   context: CallerContext | null;
   env: Record<string, string> | null;
   attempts: MovedAttempt[];
+  /** What it has finished, for its next attempt; exports of before have none. */
+  steps?: MovedStep[];
   events: MovedEvent[];
 }
 

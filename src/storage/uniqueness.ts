@@ -62,6 +62,16 @@ export async function judge(
   }
 }
 
+/** What would become of them now: nothing is locked or ended, and it may be otherwise when they are stored. */
+export async function foresee(database: Database, jobs: readonly NewJob[]): Promise<Verdict[]> {
+  const holders = await look(database.kysely, database, jobs);
+  return verdictsOn(
+    jobs,
+    holders.filter(({ overdue }) => !overdue),
+    new Set(),
+  );
+}
+
 async function look(tx: Executor, { now }: Database, jobs: readonly NewJob[]) {
   const find = async (column: 'key' | 'key_lock' | 'name', values: readonly (string | null)[]) => {
     const asked = [...new Set(values)].filter((value) => value !== null);

@@ -1,7 +1,7 @@
 // What is to be said after the database was pruned, copied or salvaged.
+import type { BackedUp } from '../queue/backup.js';
 import type { Pruned } from '../queue/prune.js';
-import type { BackedUp } from '../storage/backup.js';
-import type { Salvaged } from '../storage/salvage.js';
+import type { SalvagedQueue } from '../queue/salvage-document.js';
 import { counted } from './moved-notes.js';
 
 const MOST_TOLD = 20;
@@ -20,7 +20,7 @@ export function backupNotes({ running, outputsBeside }: BackedUp, folder: string
   return notes;
 }
 
-export function salvageNotes(salvaged: Salvaged & { from: string }, file: string): string[] {
+export function salvageNotes(salvaged: SalvagedQueue, file: string): string[] {
   const { rows, lostPages, lostRows, withoutPayload, withoutRow, inDoubt } = salvaged;
   const tables = Object.entries(rows).map(([table, n]) => `${table} ${n}`);
   const notes = [`saved: ${tables.join(', ') || 'nothing'}`];

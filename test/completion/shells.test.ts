@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Shell } from '../docs/shell.js';
-import { ON_SERVER, Sandbox } from '../sandbox.js';
+import { Sandbox } from '../sandbox.js';
 
 const has = (shell: string) => spawnSync(shell, ['--version']).status === 0;
 
@@ -89,19 +89,4 @@ test('no queue is made, and nothing is said, where there is none', async () => {
   expect(await ask('show', '--db', 'postgres://127.0.0.1:1/none', '')).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(readdirSync(empty.folder)).toEqual([]);
   await empty.remove();
-});
-
-test('no more than 200 words are offered, the newest jobs first', async () => {
-  const many = new Sandbox();
-  await many.enqueue(...Array.from({ length: 300 }, () => ({ command: 'true' })));
-  const words = (await many.must('complete-words', 'show', '')).trimEnd().split('\n');
-  expect([words.length, words[0]]).toEqual([200, '300\tpending: true']);
-  await many.remove();
-});
-
-test.runIf(ON_SERVER)('ids come from a server too', async () => {
-  const there = new Sandbox();
-  await there.enqueue({ id: 'far', command: 'true' });
-  expect(await there.must('complete-words', 'wait', 'f')).toBe('far\tpending: true\n');
-  await there.remove();
 });

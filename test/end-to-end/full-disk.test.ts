@@ -18,7 +18,7 @@ test.skipIf(!CAN_MOUNT)(
     const disk = await SmallDisk.mount(sandbox, '4m');
     const gate = join(sandbox.folder, 'gate');
     const said: string[] = [];
-    const worker = disk.start('worker', 'start', '--foreground', '--concurrency', '2');
+    const worker = disk.start('worker', 'start', '--foreground');
     worker.stdout!.on('data', (text) => said.push(String(text)));
     worker.stderr!.on('data', (text) => said.push(String(text)));
     await until('the worker', () => said.join('').includes('ready'));
@@ -26,7 +26,7 @@ test.skipIf(!CAN_MOUNT)(
     await disk.must('enqueue', '--id', 'gated', '--max-retries', '0', '--', 'sh', '-c', gated);
     await until('the job to start', () => sandbox.entries().length === 1);
     for (const id of ['next', 'last']) {
-      await disk.must('enqueue', '--id', id, '--delay', '1', '--', 'sh', '-c', sandbox.ledgered('true'));
+      await disk.must('enqueue', '--id', id, '--', 'sh', '-c', sandbox.ledgered('true'));
     }
     await disk.fill();
     const refused = await disk.run('enqueue', '--', 'true');
@@ -37,7 +37,7 @@ test.skipIf(!CAN_MOUNT)(
     await until('the end of the job', () => sandbox.entries().length === 2);
     const told = () => said.join('').match(/cannot record its work: the disk of .* is full/g)?.length ?? 0;
     await until('the worker to say so, again and again', () => told() >= 5);
-    expect(sandbox.entries()).toHaveLength(2); // the others are due, and were not started
+    expect(sandbox.entries()).toHaveLength(2); // there is a free slot, and the others were not started
     await disk.free();
     for (const id of ['gated', 'next', 'last']) await disk.run('wait', id);
     const { attempts } = JSON.parse(await disk.must('show', '--json', 'gated'));

@@ -138,6 +138,11 @@ function anyJob(random: Random, number: number): MovedJob {
     }),
     env: maybe({ B: text(), API_TOKEN: 'secret' }),
     attempts,
+    steps: Array.from({ length: random.between(0, 2) }, (_, index) => ({
+      name: `step ${index}`,
+      attempt: index + 1,
+      value: bytes().toString('base64'),
+    })),
     events: Array.from({ length: random.between(0, 2) }, () => ({
       at: time(),
       what: 'retried',
@@ -291,6 +296,15 @@ describe.each([
       { attempt: 1, outcome: 'lost', detail: 'it was running when the queue was exported' },
     ]);
     expect(await claim(to, await newWorkerOf(to), 5)).toMatchObject([{ job: { id: 'again', attempt: 2 } }]);
+  });
+
+  test('takes an export of before steps were told, and tells them where a job has some', async () => {
+    const job = { ...anyJob(new Random(SEED), 5), number: 5, parent: null, steps: undefined };
+    const queue = await open();
+    await imported(queue, exportOf([job]));
+    expect(body(await exported(queue))[0]?.job?.steps).toEqual([]);
+    const wrong = exportOf([{ ...job, steps: [{ name: 'a', attempt: 1, value: 7 }] }]);
+    await expect(imported(await open(), wrong)).rejects.toMatchObject({ message: 'line 2: step.value does not fit' });
   });
 
   test('keeps who ran a job', async () => {

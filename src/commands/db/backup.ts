@@ -3,8 +3,7 @@ import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { BadInput } from '../../errors.js';
 import { showProgress } from '../../progress.js';
-import { backup } from '../../queue/backup.js';
-import type { BackedUp } from '../../storage/backup.js';
+import { type BackedUp, backup } from '../../queue/backup.js';
 import { backupNotes } from '../../terminal/housekeeping-notes.js';
 import { counted } from '../../terminal/moved-notes.js';
 
