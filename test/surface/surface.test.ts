@@ -78,10 +78,10 @@ describe('every document that is printed is as its schema says', () => {
     ['queue', 'resume', 'default'],
     ['db', 'check'],
     ['db', 'prune'],
-    ['db', 'vacuum'],
     ['cancel', 'later'],
     ['delete', 'later'],
     ['worker', 'stop'],
+    ['db', 'vacuum'],
   ])('%s %s %s', async (...words) => {
     const args = words.filter((word) => word !== undefined);
     const topical = SCHEMAS.includes(`${args[0]}-${args[1]}`) ? `${args[0]}-${args[1]}` : args[0]!;
@@ -123,7 +123,7 @@ describe('every document that is printed is as its schema says', () => {
   });
 
   test('and no schema was left out', () => {
-    const elsewhere = SCHEMAS.filter((name) => /^(db-(backup|check|prune|salvage|vacuum)|doctor|queue-)/.test(name)); // their own tests print them
+    const elsewhere = SCHEMAS.filter((name) => /^(db-(backup|salvage)|doctor)$/.test(name)); // their own tests print them
     expect([...printed, ...elsewhere].sort()).toEqual(SCHEMAS);
   });
 });
