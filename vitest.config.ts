@@ -9,7 +9,10 @@ const POSTGRES = [
 ];
 
 /** From one source on both databases. */
-const BOTH = ['test/end-to-end/*.test.ts', 'test/commands/{config,dlq,enqueue,housekeeping,reading}.test.ts'];
+const BOTH = [
+  'test/end-to-end/*.test.ts',
+  'test/commands/{complete-words,config,dlq,enqueue,housekeeping,reading}.test.ts',
+];
 
 /** Not on PostgreSQL. */
 const SQLITE_ALONE = [

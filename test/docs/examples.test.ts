@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { until } from '../sandbox.js';
 import { readDocument, root } from './documents.js';
 import { Shell } from './shell.js';
 
@@ -68,17 +67,6 @@ test('redrive-after-fix.sh runs again what failed for one reason', async () => {
   const ids = names.map((name) => `report-${name}`);
   const reports = names.map((name) => `report on ${name}: fine`);
   expect(stdout.trim().split('\n')).toEqual([...ids, 'failed for want of the program:', ...ids, ...reports]);
-});
-
-test('library-use.mjs enqueues a batch and waits for it', async () => {
-  await shell.must('worker', 'start', '--concurrency', '3');
-  const { code, stdout } = await shell.execute([process.execPath, example('library-use.mjs')]);
-  expect(code).toBe(0);
-  expect(stdout.replace(/after \d+ ms/g, 'after N ms')).toBe(
-    [1, 2, 3].map((id) => `${id} completed after N ms\n`).join('') +
-      'refused: unknown key "comand"; did you mean "command"?\n',
-  );
-  await until('no job to be left', async () => (await (await shell.queue()).overview()).counts.pending === 0);
 });
 
 test('examples/README.md names every example', () => {
