@@ -17,8 +17,8 @@ const LEFT_IN = { cancel: 'cancelled', retry: 'pending', hold: 'held', release: 
 
 export class History {
   readonly #past: PastChange[] = [];
-  /** The last event of each job. */
-  readonly #last = new Map<number, ModelEvent>();
+  /** What happened to each job and was not undone. */
+  readonly #standing = new Map<number, ModelEvent[]>();
 
   constructor(private readonly jobs: (ModelJob | null)[]) {}
 
@@ -32,13 +32,13 @@ export class History {
       if (one.job.state === 'processing' && !one.job.cancelAsked) this.movedOn(one.n);
     }
     const events = jobs.filter((one) => !final(one)).map(({ n, job }) => ({ job: n, was: kept(job, change) }));
-    for (const event of events) this.#last.set(event.job, event);
+    for (const event of events) this.#eventsOf(event.job).push(event);
     if (events.length > 0) this.#past.push({ change, events });
   }
 
   /** Something was recorded of a job that cannot be taken back. */
   movedOn(job: number): void {
-    this.#last.set(job, { job, was: {} });
+    this.#eventsOf(job).push({ job, was: {} });
   }
 
   undo(): Answer {
@@ -49,10 +49,16 @@ export class History {
     for (const { job, was } of back) {
       const { state } = this.jobs[job]!;
       Object.assign(this.jobs[job]!, was, past.change.kind === 'update' && { state });
-      this.movedOn(job);
+      this.#eventsOf(job).pop();
     }
     if (back.length > 0) this.#past.splice(this.#past.indexOf(past), 1);
     return { undone: back.map(({ job }) => job), movedOn: events.length - back.length };
+  }
+
+  #eventsOf(job: number): ModelEvent[] {
+    const events = this.#standing.get(job) ?? [];
+    this.#standing.set(job, events);
+    return events;
   }
 
   #stayed({ kind }: ModelChange, event: ModelEvent): boolean {
@@ -61,19 +67,19 @@ export class History {
       kind === 'update'
         ? ['pending', 'failed', 'held'].includes(job.state)
         : job.state === LEFT_IN[kind as keyof typeof LEFT_IN];
-    return this.#last.get(event.job) === event && job.attempt === event.was.attempt && asLeft;
+    return this.#eventsOf(event.job).at(-1) === event && job.attempt === event.was.attempt && asLeft;
   }
 }
 
 function kept(job: ModelJob, change: ModelChange): Partial<ModelJob> {
-  const { state, attempt, failures, crashes, cause, due } = job;
-  if (change.kind !== 'update') return { state, attempt, failures, crashes, cause, due };
+  const { state, attempt, failures, crashes, cause, due, expires } = job;
+  if (change.kind !== 'update') return { state, attempt, failures, crashes, cause, due, expires };
   const { queue, priority, runAt, maxRetries } = job;
   return {
     ...{ state, attempt },
     ...(change.queue !== undefined && { queue }),
     ...(change.priority !== undefined && { priority }),
     ...(change.maxRetries !== undefined && { maxRetries }),
-    ...(change.inMs !== undefined && { runAt, due }),
+    ...(change.inMs !== undefined && { runAt, due, expires }),
   };
 }

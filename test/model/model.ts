@@ -214,6 +214,7 @@ export class Model {
     if (priority !== undefined) job.priority = priority;
     if (maxRetries !== undefined) job.maxRetries = maxRetries;
     if (inMs === undefined) return;
+    if (job.expires !== null) job.expires += this.#now + inMs - job.runAt;
     job.runAt = this.#now + inMs;
     if (job.state === 'held') return;
     // A failed one that is due is made ready by whoever claims next.
