@@ -1,6 +1,7 @@
 // Tells the user about an error, once, and says with which exit code to leave.
 import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, QueuectlError } from './errors.js';
+import { jsonText } from './terminal/sanitize.js';
 
 /** How an error is told under `--json`. */
 export interface ErrorDocument {
@@ -24,7 +25,7 @@ export function reportError(thrown: unknown, json: boolean): number {
     const { code, message, suggestions, exitCode } = error;
     // On one line: it may end a stream of documents.
     const document: ErrorDocument = { error: { code, message, suggestions, exit_code: exitCode } };
-    process.stdout.write(`${JSON.stringify(document)}\n`);
+    process.stdout.write(`${jsonText(document)}\n`);
   } else {
     // Ours are one sentence; what a plugin says may have lines.
     const said = thrown instanceof QueuectlError ? [error.message] : error.message.split('\n');

@@ -14,6 +14,7 @@ import type { Standing } from './storage/standings.js';
 import { duration } from './terminal/duration.js';
 import { fateLine } from './terminal/fate-line.js';
 import { OutputLines } from './terminal/output-lines.js';
+import { jsonText } from './terminal/sanitize.js';
 import { screenOf } from './terminal/screen.js';
 import { OutputWriter } from './terminal/write-output.js';
 
@@ -50,7 +51,7 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
 export async function stayWith(queue: Queue, enqueued: Enqueued['document'], stay: Stay): Promise<Stayed | undefined> {
   const { id } = enqueued;
-  const put = (line: FollowLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const put = (line: FollowLine) => process.stdout.write(`${jsonText(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
   else if (stay.follow) put({ event: 'enqueued', ...enqueued });
   const onUnserved = (note: string) => process.stderr.write(`${note}\n`);

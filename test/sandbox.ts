@@ -133,13 +133,14 @@ export class Sandbox {
   }
 }
 
-export async function ended(child: ChildProcess, stdin: string | Buffer = ''): Promise<Result> {
+/** @param stdin null leaves it open and empty */
+export async function ended(child: ChildProcess, stdin: string | Buffer | null = ''): Promise<Result> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
   child.stdin?.on('error', () => {}); // a program that does not read its input may be gone before it is written
-  child.stdin?.end(stdin);
+  if (stdin !== null) child.stdin?.end(stdin);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout, stderr };
 }

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import type { FollowLine } from '../queue/follow-line.js';
 
+import { jsonText } from './sanitize.js';
+
 /** Bytes that are not UTF-8 become U+FFFD; a character is never cut in two. */
 export class OutputLines {
   readonly #decoder = new StringDecoder('utf8');
@@ -28,6 +30,6 @@ export class OutputLines {
 
   /** Waits while the reader is slow. */
   async #put(document: FollowLine): Promise<void> {
-    if (!this.stream.write(`${JSON.stringify(document)}\n`)) await once(this.stream, 'drain');
+    if (!this.stream.write(`${jsonText(document)}\n`)) await once(this.stream, 'drain');
   }
 }
