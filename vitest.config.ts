@@ -11,7 +11,7 @@ const POSTGRES = [
 /** From one source on both databases. */
 const BOTH = [
   'test/end-to-end/*.test.ts',
-  'test/commands/{complete-words,config,dlq,enqueue,housekeeping,reading}.test.ts',
+  'test/commands/{bulk,complete-words,config,dlq,enqueue,housekeeping,reading,why}.test.ts',
 ];
 
 /** Not on PostgreSQL. */
