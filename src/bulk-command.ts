@@ -98,7 +98,10 @@ export abstract class BulkCommand extends QueuectlCommand {
       if (typed.argv.length === 0) selection.named = null;
       if (flags.all || filtered) selection.filter = { ...filter, states: filter.states ?? usual ?? states };
       if (flags['dry-run']) return this.#dryRun(queue, selection, CHANGES[change.kind].done);
-      if (!(await this.#agreed(queue, selection, flags, words))) return this.#document();
+      if (!(await this.#agreed(queue, selection, flags, words))) {
+        this.say('nothing was changed');
+        return this.#document();
+      }
       const done = await this.#change(queue, selection, change, words, states);
       const more = (await after?.(queue, done, selection)) ?? {};
       return { ...this.#document(done), ...more };
