@@ -20,6 +20,7 @@ async function start() {
   // Never in the shared temporary folder, which is Node's default: whoever owns the cache can run code as us.
   const cache = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/queuectl`;
   nodeModule.enableCompileCache?.(`${cache}/compiled`);
+  if (argv[0] === 'complete-words') return (await import('../dist/complete.js')).completeWords(argv.slice(1), root);
   const fast = argv[0] === 'enqueue' && !process.env.QUEUECTL_NO_FAST;
   const handled = fast && (await loadFast(cache).enqueueFast(argv.slice(1)));
   if (!handled) await (await import('../dist/main.js')).main(argv, root);

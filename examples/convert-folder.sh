@@ -1,30 +1,25 @@
 #!/bin/sh
-# Compresses each file of a folder, several at a time, shows how far it is, and lists what could not be done.
+# Compresses each file of a folder, several at a time, and lists what could not be done. With images it would be
+# `-- convert {} {.}.png`: a name with spaces, quotes or line ends stays one argument.
 set -eu
 folder=$1
 workers=${2:-2}
 
-for file in "$folder"/*; do
-  case $file in *.gz) continue ;; esac
-  queuectl enqueue --queue convert --max-retries 0 -- gzip -9 "$file" > /dev/null
-done
 queuectl worker start --count "$workers" --pool convert --queue convert
 
-# Of the queue convert: jobs that have not ended, those that ended well, those that failed.
-figures() {
-  queuectl status --json | node -e '
-    const { queues } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-    const { counts } = queues.find(({ name }) => name === "convert");
-    console.log(counts.pending + counts.processing + counts.failed, counts.completed, counts.dead);
-  '
-}
+# All of them are in the queue, or none is. Each stands in for {}; find and --null agree on names of any kind.
+ids=$(
+  find "$folder" -type f ! -name '*.gz' -print0 |
+    queuectl enqueue --each - --null --queue convert --max-retries 0 -- gzip -9 {}
+)
+if [ -z "$ids" ]; then
+  echo "nothing to do"
+  exit
+fi
 
-while read -r left completed dead <<END
-$(figures)
-END
-do
-  echo "$left to do, $completed done, $dead failed"
-  test "$left" -gt 0 || break
-  sleep 0.5
-done
-queuectl dlq list --queue convert
+# A line for each as it ends; leaves as the worst of them did.
+status=0
+echo "$ids" | queuectl wait - || status=$?
+
+echo "$ids" | queuectl list - --state dead --columns id,reason,command
+exit "$status"

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What is started or imported by its path; everything else goes into shared chunks. */
-const ENTRY = /^(index|testing|main|worker\/(main|isolated)|(commands|hooks)\/.+)\.ts$/;
+const ENTRY = /^(complete|index|testing|main|worker\/(main|isolated)|(commands|hooks)\/.+)\.ts$/;
 
 /** Bundling CommonJS packages into ESM leaves calls of require in them. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module';

@@ -4,7 +4,7 @@ import { splitArgv } from './argv.js';
 import type { JobHandler } from './job/job-type.js';
 import { isKnownType, loadHandler } from './job-types/registry.js';
 import type { Queue } from './queue/queue.js';
-import { oneLine } from './terminal/sanitize.js';
+import { jsonText, oneLine } from './terminal/sanitize.js';
 import { usageError } from './usage-error.js';
 
 /** A positional argument. Without `ignoreStdin` oclif fills an absent one from piped standard input. */
@@ -78,6 +78,6 @@ export abstract class QueuectlCommand extends Command {
 
   /** oclif's own colours token by token, which takes seconds for a long list. */
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    process.stdout.write(`${jsonText(json, 2)}\n`);
   }
 }

@@ -38,28 +38,55 @@ export interface BulkWords {
   grave?: boolean;
 }
 
-interface BulkRules {
+interface BulkRules<More> {
   /** The states that the command is about, where it is about some of them only. */
   from?: readonly JobState[];
   /** Those that a filter takes when it names none. */
   usual?: readonly JobState[];
   /** @returns what is to stand in the document as well */
-  after?: (queue: Queue, done: BulkChange, selection: Selection) => Promise<object>;
+  after?: (queue: Queue, done: BulkChange, selection: Selection) => Promise<More>;
 }
 
 const SHOWN = 20;
 
+interface BulkDocument {
+  dry_run: false;
+  /** How many jobs. */
+  changed: number;
+  /** How many of those that were meant were left as they are, since their state does not allow it. */
+  left: number;
+  ids: string[];
+  /** What `undo` takes back; null when nothing was changed. */
+  change: number | null;
+  /** New jobs, where completed ones are to run again. */
+  copies: BulkChange['copies'];
+}
+
+interface DryRunDocument {
+  dry_run: true;
+  /** How many jobs it would be. */
+  changed: number;
+  left: 0;
+  /** Of the first of them, as `jobs`. */
+  ids: string[];
+  change: null;
+  jobs: ReturnType<typeof jobDocument>[];
+}
+
 export abstract class BulkCommand extends QueuectlCommand {
+  /** Said again: oclif's manifest takes over what a class inherits only from one that has properties of its own. */
+  static override enableJsonFlag = true;
+
   /**
    * @returns the document to print
    * @throws BadInput, NoSuchJob, Conflict
    */
-  protected async bulk(
+  protected async bulk<More extends object = Record<never, never>>(
     typed: { argv: unknown[]; flags: BulkFlags },
     change: Change,
     words: BulkWords,
-    { from, usual, after }: BulkRules = {},
-  ) {
+    { from, usual, after }: BulkRules<More> = {},
+  ): Promise<BulkDocument | (BulkDocument & More) | DryRunDocument> {
     const { flags } = typed;
     const filter = readFilter(flags);
     const filtered = isFilter(filter);
@@ -71,14 +98,17 @@ export abstract class BulkCommand extends QueuectlCommand {
       if (typed.argv.length === 0) selection.named = null;
       if (flags.all || filtered) selection.filter = { ...filter, states: filter.states ?? usual ?? states };
       if (flags['dry-run']) return this.#dryRun(queue, selection, CHANGES[change.kind].done);
-      if (!(await this.#agreed(queue, selection, flags, words))) return this.#document();
+      if (!(await this.#agreed(queue, selection, flags, words))) {
+        this.say('nothing was changed');
+        return this.#document();
+      }
       const done = await this.#change(queue, selection, change, words, states);
       const more = (await after?.(queue, done, selection)) ?? {};
       return { ...this.#document(done), ...more };
     });
   }
 
-  #document({ ids, left, change, copies }: Partial<BulkChange> = {}) {
+  #document({ ids, left, change, copies }: Partial<BulkChange> = {}): BulkDocument {
     return {
       dry_run: false,
       changed: ids?.length ?? 0,
@@ -89,7 +119,7 @@ export abstract class BulkCommand extends QueuectlCommand {
     };
   }
 
-  async #dryRun(queue: Queue, { named, filter }: Selection, done: string) {
+  async #dryRun(queue: Queue, { named, filter }: Selection, done: string): Promise<DryRunDocument> {
     const count = await queue.count({ named, filter });
     const numbers = named ?? undefined;
     const jobs = await queue.list({ ...filter, numbers }, { limit: SHOWN });

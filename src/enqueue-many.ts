@@ -29,8 +29,32 @@ export interface ManyTyped {
   know(type: string): Promise<void>;
 }
 
+interface Told {
+  /** How many lines were no jobs. */
+  refused: number;
+  /** What is wrong with the first of them. */
+  problems: string[];
+}
+
+export interface ManyEnqueued extends Told, Partial<Awaited<ReturnType<typeof stayWithAll>>> {
+  enqueued: number;
+  /** Jobs that were there already. */
+  existing: number;
+  replaced: number;
+  batch: number | null;
+  /** In the order of the lines; those that follow each other as a range, such as 3-7. */
+  ids: string[];
+}
+
+/** With `--dry-run`: nothing was stored. */
+export interface ManyLooked extends Told {
+  dry_run: true;
+  enqueued: 0;
+  jobs: { id: string | null; queue: string; type: string; command: string }[];
+}
+
 /** @returns the document to print. Sets the process's exit code. @throws BadInput, Conflict; nothing is stored then */
-export async function enqueueMany(queue: Queue, typed: ManyTyped) {
+export async function enqueueMany(queue: Queue, typed: ManyTyped): Promise<ManyEnqueued | ManyLooked | undefined> {
   const { flags, json, know } = typed;
   const context = caller(flags['env-mode']);
   const file = new BatchFile(context);
@@ -107,7 +131,7 @@ async function withProgress(
   }
 }
 
-async function dryRun(file: BatchFile, json: boolean, told: object) {
+async function dryRun(file: BatchFile, json: boolean, told: Told): Promise<ManyLooked | undefined> {
   if (json) return { dry_run: true, enqueued: 0, jobs: [...shown(file)], ...told };
   await writeTexts(commands(file), process.stdout);
   return undefined;

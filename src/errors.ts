@@ -40,7 +40,9 @@ export class BadInput extends QueuectlError {
 
 export class NoSuchJob extends QueuectlError {
   constructor(id: string) {
-    super('no_such_job', ExitCode.noSuchJob, `no such job: ${id}`, ['queuectl list shows the jobs there are']);
+    super('no_such_job', ExitCode.noSuchJob, `no such job: ${id.length > 140 ? `${id.slice(0, 140)}…` : id}`, [
+      'queuectl list shows the jobs there are',
+    ]);
   }
 }
 

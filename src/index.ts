@@ -16,4 +16,15 @@ export type {
 } from './job/job-type.js';
 export { type CheckedRequest, checkRequest, type JobRequest } from './job/request.js';
 export { type OpenOptions, openQueue } from './open-queue.js';
-export type { Queue } from './queue/queue.js';
+export {
+  attemptDocument,
+  detailsDocument,
+  jobDocument,
+  metricsDocument,
+  overviewDocument,
+  workerDocument,
+} from './queue/document.js';
+export { type FilterTexts, readFilter } from './queue/filter.js';
+export type { JobDetails, Queue } from './queue/queue.js';
+export { type Waited, type WaitOptions, waitFor } from './queue/wait.js';
+export type { JobFilter, Page } from './storage/jobs.js';

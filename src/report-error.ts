@@ -1,6 +1,19 @@
 // Tells the user about an error, once, and says with which exit code to leave.
 import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, QueuectlError } from './errors.js';
+import { jsonText } from './terminal/sanitize.js';
+
+/** How an error is told under `--json`. */
+export interface ErrorDocument {
+  error: {
+    /** Stable name for scripts. */
+    code: string;
+    message: string;
+    /** What to do next. */
+    suggestions: string[];
+    exit_code: number;
+  };
+}
 
 /** Prints to standard error, or under `--json` one document to standard output. @returns the exit code */
 export function reportError(thrown: unknown, json: boolean): number {
@@ -11,7 +24,8 @@ export function reportError(thrown: unknown, json: boolean): number {
   if (json) {
     const { code, message, suggestions, exitCode } = error;
     // On one line: it may end a stream of documents.
-    process.stdout.write(`${JSON.stringify({ error: { code, message, suggestions, exit_code: exitCode } })}\n`);
+    const document: ErrorDocument = { error: { code, message, suggestions, exit_code: exitCode } };
+    process.stdout.write(`${jsonText(document)}\n`);
   } else {
     // Ours are one sentence; what a plugin says may have lines.
     const said = thrown instanceof QueuectlError ? [error.message] : error.message.split('\n');

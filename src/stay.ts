@@ -1,17 +1,20 @@
 // Stays with a job that was just enqueued until it has ended, and leaves as it did: `enqueue --wait` and `--follow`.
 import { Flags } from '@oclif/core';
+import type { Enqueued } from './enqueue-one.js';
 import { BadInput, type QueuectlError, WaitTimedOut } from './errors.js';
 import { untilInterrupted } from './interrupt.js';
 import type { JobState } from './job/job.js';
 import { parseDuration } from './job/units.js';
 import { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
+import type { FollowLine } from './queue/follow-line.js';
 import type { Queue } from './queue/queue.js';
 import { type Waited, waitFor } from './queue/wait.js';
 import type { Standing } from './storage/standings.js';
 import { duration } from './terminal/duration.js';
 import { fateLine } from './terminal/fate-line.js';
 import { OutputLines } from './terminal/output-lines.js';
+import { jsonText } from './terminal/sanitize.js';
 import { screenOf } from './terminal/screen.js';
 import { OutputWriter } from './terminal/write-output.js';
 
@@ -32,6 +35,9 @@ export interface Stay {
 
 type StayFlags = { wait: boolean; follow: boolean; 'wait-timeout'?: string };
 
+/** What `--wait` prints: the job as it was enqueued, and how it ended. */
+export type Stayed = Enqueued['document'] & ReturnType<typeof endDocument>;
+
 /** @returns undefined when the job is not to be stayed with. @throws BadInput */
 export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, json: boolean): Stay | undefined {
   if (wait || follow) {
@@ -43,9 +49,9 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 }
 
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
-export async function stayWith(queue: Queue, enqueued: { id: string; queue: string }, stay: Stay) {
+export async function stayWith(queue: Queue, enqueued: Enqueued['document'], stay: Stay): Promise<Stayed | undefined> {
   const { id } = enqueued;
-  const put = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const put = (line: FollowLine) => process.stdout.write(`${jsonText(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
   else if (stay.follow) put({ event: 'enqueued', ...enqueued });
   const onUnserved = (note: string) => process.stderr.write(`${note}\n`);

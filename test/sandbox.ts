@@ -9,6 +9,7 @@ import { checkRequest, type JobRequest } from '../src/job/request.js';
 import { openQueue } from '../src/open-queue.js';
 import type { Queue } from '../src/queue/queue.js';
 import { isPostgres } from '../src/storage/postgres-address.js';
+import { checkOutput } from './schemas.js';
 
 export const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const DEADLINE_MS = 45_000;
@@ -59,11 +60,13 @@ export class Sandbox {
   }
 
   async run(...args: string[]): Promise<Result> {
-    return ended(this.start(args));
+    return this.runWith({}, ...args);
   }
 
   async runWith({ env, cwd, stdin }: Surroundings, ...args: string[]): Promise<Result> {
-    return ended(this.start(args, env, cwd), stdin);
+    const result = await ended(this.start(args, env, cwd), stdin);
+    checkOutput(args, result.stdout);
+    return result;
   }
 
   /** Runs a command that must succeed. @returns what it printed */
@@ -130,13 +133,14 @@ export class Sandbox {
   }
 }
 
-export async function ended(child: ChildProcess, stdin: string | Buffer = ''): Promise<Result> {
+/** @param stdin null leaves it open and empty */
+export async function ended(child: ChildProcess, stdin: string | Buffer | null = ''): Promise<Result> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
   child.stdin?.on('error', () => {}); // a program that does not read its input may be gone before it is written
-  child.stdin?.end(stdin);
+  if (stdin !== null) child.stdin?.end(stdin);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout, stderr };
 }

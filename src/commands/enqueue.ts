@@ -1,13 +1,13 @@
 // queuectl enqueue: adds a job, or many, and prints their ids.
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { enqueueHints, jobText } from '../enqueue-hints.js';
-import { enqueueMany } from '../enqueue-many.js';
-import { enqueueOne } from '../enqueue-one.js';
+import { enqueueMany, type ManyEnqueued, type ManyLooked } from '../enqueue-many.js';
+import { type Enqueued, enqueueOne } from '../enqueue-one.js';
 import { readFields } from '../enqueue-payload.js';
 import { readRequest } from '../enqueue-request.js';
 import { jobFlags } from '../job-flags.js';
 import { scriptArgv } from '../job-types/script.js';
-import { readStay, stayFlags, stayWith } from '../stay.js';
+import { readStay, type Stayed, stayFlags, stayWith } from '../stay.js';
 import { wantsMany, workFlags } from '../work-flags.js';
 
 export default class Enqueue extends QueuectlCommand {
@@ -31,7 +31,7 @@ export default class Enqueue extends QueuectlCommand {
 
   static override flags = { ...workFlags, ...jobFlags, ...stayFlags };
 
-  async run() {
+  async run(): Promise<Enqueued['document'] | Stayed | ManyEnqueued | ManyLooked | undefined> {
     const { args, flags } = await this.parse(Enqueue);
     const many = wantsMany(flags, args.job, this.rest);
     const fields = flags.field && readFields(flags.field, (await this.handler(flags.type!)).schema);

@@ -26,7 +26,7 @@ export default class List extends QueuectlCommand {
     ...filterFlags,
     sort: Flags.option({ description: 'in this order', options: SORTS, default: 'number' as const })(),
     reverse: Flags.boolean({ description: 'the last ones first' }),
-    limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, helpValue: 'N' }),
+    limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, max: 1e9, helpValue: 'N' }),
     columns: Flags.string({ description: 'show these columns', helpValue: 'NAME,…' }),
     csv: Flags.boolean({ description: 'print CSV', exclusive: ['json', 'ids'] }),
     ids: Flags.boolean({ description: 'print only ids, one a line', exclusive: ['json', 'columns'] }),

@@ -23,9 +23,9 @@ export default class Logs extends QueuectlCommand {
 
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended', exclusive: ['json'] }),
-    attempt: Flags.integer({ description: 'of this attempt', min: 1, helpValue: 'N' }),
+    attempt: Flags.integer({ description: 'of this attempt', min: 1, max: 1e9, helpValue: 'N' }),
     stderr: Flags.boolean({ description: 'standard error of a job that was enqueued with --split-output' }),
-    tail: Flags.integer({ description: 'only the last lines', min: 0, helpValue: 'N' }),
+    tail: Flags.integer({ description: 'only the last lines', min: 0, max: 1e9, helpValue: 'N' }),
     'exit-status': Flags.boolean({
       description: 'with --follow: exit as the job did',
       dependsOn: ['follow'],

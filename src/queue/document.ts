@@ -16,27 +16,40 @@ import type { Why } from './why.js';
 
 export function jobDocument(job: Job) {
   return {
+    /** What the user calls it: the id they gave, else its number. */
     id: job.id,
     number: job.number,
     state: job.state,
     queue: job.queue,
     type: job.type,
+    /** The payload in one line, as lists show it. */
     command: describePayload(job.type, job.payload),
+    /** What its type takes; any JSON. */
     payload: job.payload,
     priority: job.priority,
+    /** Number of the last attempt; 0 before the first. It only grows. */
     attempt: job.attempt,
+    /** Failed and timed-out attempts since it was enqueued or redriven. */
     failures: job.failures,
+    /** Attempts that were lost with their worker. */
     crashes: job.crashes,
+    /** Why the last attempt ended as it did, as a stable code: exit:3, signal:SIGKILL, timeout. */
     cause: job.cause,
+    /** The cause as a sentence. */
     reason: causeSentence(job.cause) || null,
+    /** Retries after the first attempt; null, as for the other limits: it follows its queue and the settings. */
     max_retries: job.maxRetries,
     timeout_sec: seconds(job.timeoutMs),
     backoff_base: job.backoffBase,
     backoff_max_sec: seconds(job.backoffMaxMs),
     key: job.key,
+    /** Number of the job that this one repeats or follows. */
     parent: job.parent,
+    /** From 0 to 1, as its running attempt says. */
     progress: job.progress,
+    /** Not before this time. */
     run_at: time(job.runAt),
+    /** When a waiting job becomes ready; null is now. */
     next_run_at: time(job.wakeAt),
     expires_at: time(job.expiresAt),
     created_at: time(job.createdAt),
@@ -51,12 +64,14 @@ export function attemptDocument(attempt: Attempt, workers: ReadonlyMap<number, W
     attempt: attempt.attempt,
     worker: workers.get(attempt.worker)?.name ?? null,
     host: workers.get(attempt.worker)?.hostName ?? null,
+    /** Null while it runs. */
     outcome: attempt.outcome,
     cause: attempt.cause,
     reason: causeSentence(attempt.cause) || null,
     detail: attempt.detail,
     exit_code: attempt.exitCode,
     signal: attempt.signal,
+    /** By a clock that is never set. */
     duration_ms: attempt.runMs,
     output_bytes: attempt.outputBytes,
     output_truncated: isTruncated(attempt.detail),

@@ -24,6 +24,7 @@ export type JobLine = { job: MovedJob; masked?: string[] };
 /** The last line: without it the export is not whole. */
 export type EndLine = { end: { jobs: number } };
 
+/** A line of `export`: first one with the format, then settings, queues and jobs, at last the end. Times are epoch ms. */
 export type Line = Header | { setting: MovedSetting } | { queue: MovedQueue } | JobLine | EndLine;
 
 type Kind = Exclude<ColumnKind, 'bytes'> | 'env' | 'list';

@@ -126,14 +126,17 @@ export class ChangeStore {
     return { ...Object.fromEntries(given), ...(when && this.#moved(when)) };
   }
 
-  /** A failed job that is due is made pending by the next worker that looks; a held one stays so. */
+  /** A failed job that is due is made pending by the next worker that looks; a held one stays so. What expires does so later by as much. */
   #moved(when: When): NewValues {
     const { now } = this.database;
     const at: RawBuilder<number> = 'at' in when ? sql`${sql.lit(when.at)}` : sql`${now} + ${sql.lit(when.inMs)}`;
     const due = sql`case when state = 'failed' then ${now} end`;
+    const from = sql`case when run_at > created_at then run_at else created_at end`;
+    const to = sql`case when ${at} > ${now} then ${at} else ${now} end`;
     return {
       run_at: at,
       wake_at: sql`case when state = 'held' then null when ${at} > ${now} then ${at} else ${due} end`,
+      expires_at: sql`expires_at + (${to}) - (${from})`,
     };
   }
 

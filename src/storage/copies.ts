@@ -25,7 +25,8 @@ export async function copyJobs(
         .selectFrom('jobs')
         .select([...COPIED, key.as('key'), key.as('key_lock')])
         .select(['number', state.as('state'), now.as('run_at'), now.as('created'), now.as('changed')])
-        .where('number', 'in', numbers),
+        .where('number', 'in', numbers)
+        .orderBy('number'),
     )
     .returning(['number', 'parent'])
     .execute();

@@ -13,8 +13,8 @@ export interface NextDue {
 }
 
 interface Passed {
-  /** So many became ready. */
-  woken: number;
+  /** They became ready. */
+  woken: { queue: string; type: string }[];
   /** Until there is something to do again, ms. */
   nextDueMs: number | null;
   /** Among those that are ready some may have expired. */
@@ -48,11 +48,11 @@ export class DueStore {
     return othersDo(rest!.expiresInMs);
   }
 
-  /** @returns how many, and until the next one is due, ms */
+  /** @returns them, and until the next one is due, ms */
   async #wake(tx: Executor, inMs: number | null, counts: CountChanges) {
-    if (inMs === null || inMs > 0) return { woken: 0, nextDueMs: inMs };
+    if (inMs === null || inMs > 0) return { woken: [], nextDueMs: inMs };
     const due = await this.#due({}, tx);
-    if (due.length === 0) return { woken: 0, nextDueMs: OTHERS_DO_MS };
+    if (due.length === 0) return { woken: [], nextDueMs: OTHERS_DO_MS };
     for (const job of due) counts.move(job, job.state, 'pending');
     await tx
       .updateTable('jobs')
@@ -64,7 +64,7 @@ export class DueStore {
       )
       .execute();
     const [rest] = await (await this.next(tx))();
-    return { woken: due.length, nextDueMs: rest!.inMs };
+    return { woken: due, nextDueMs: rest!.inMs };
   }
 
   readonly #due = prepared(() => {

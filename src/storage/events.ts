@@ -76,6 +76,6 @@ function eventOf(database: Database, row: JobRow, what: string, by: By, keep: (r
   return { job: row.number, at: database.now, what, ...by, before: JSON.stringify(keep(row)) };
 }
 
-function whatIsKept({ state, attempt, failures, crashes, cause, wake_at, finished_at }: JobRow) {
-  return { state, attempt, failures, crashes, cause, wake_at, finished_at };
+function whatIsKept({ state, attempt, failures, crashes, cause, wake_at, expires_at, finished_at }: JobRow) {
+  return { state, attempt, failures, crashes, cause, wake_at, expires_at, finished_at };
 }

@@ -189,7 +189,8 @@ function insertedAs(
   if (verdict.is === 'as') return insertedAs(jobs, verdicts, verdict.index, numbers);
   if (verdict.is !== 'found' && verdict.is !== 'replaces') return added(job, numbers.get(index)!);
   const { holder } = verdict;
-  const by = job.key !== null && holder.key === job.key ? 'key' : 'id';
+  const byKey = holder.key_lock === job.key || (job.keyScope === 'all' && holder.key === job.key);
+  const by = job.key !== null && byKey ? 'key' : 'id'; // one that has ended is found by its id alone
   const how = verdict.is === 'found' ? verdict.is : 'replaced';
   const queue = how === 'found' ? holder.queue : job.queue;
   return { number: holder.number, id: idOf(holder), queue, met: { how, by, state: holder.state } };

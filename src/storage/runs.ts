@@ -108,8 +108,9 @@ export class RunStore {
     const lanes = await asked.lanes();
     if (!mayClaim) return { claims: [], nextDueMs };
     const claims = await this.#claims.claim(tx, worker, { served, room, ahead, runners }, lanes, counts);
-    // They may be in a lane that has had nothing ready before, and is not in the list until this is committed.
-    return { claims, nextDueMs: woken > 0 && claims.length === 0 ? 0 : nextDueMs };
+    // A lane that has had nothing ready before is not in the list until this is committed.
+    const missed = woken.some(({ queue, type }) => !lanes.some((lane) => lane.queue === queue && lane.type === type));
+    return { claims, nextDueMs: missed ? 0 : nextDueMs };
   }
 
   /** Running jobs whose worker's row has ended: nobody follows them. */

@@ -31,6 +31,7 @@ export interface Undone {
 /** What an undo may restore, and how it stands in JSON. */
 const RESTORED = {
   ...{ state: 'text', queue: 'text', priority: 'integer', run_at: 'ms', wake_at: 'ms', finished_at: 'ms' },
+  expires_at: 'ms',
   ...{ failures: 'integer', crashes: 'integer', cause: 'text' },
   ...{ max_retries: 'integer', timeout_ms: 'ms', backoff_base: 'real', backoff_max_ms: 'ms' },
 } as const satisfies Partial<Record<keyof JobRow, ColumnKind>>;
@@ -63,7 +64,7 @@ export class UndoStore {
         .executeTakeFirst();
       if (!row) return undefined;
       below = row.change;
-      if (row.what === UNDONE) undone.add((JSON.parse(row.before!) as { change: number }).change);
+      if (row.what === UNDONE) undone.add(undoneBy(row.before));
       else if (!undone.has(row.change)) return row;
     }
   }
@@ -159,12 +160,21 @@ function restored(row: JobRow, was: Before, what: string): Restored {
   return { ...row, ...was, ...(what === CHANGES.update.done && { state: row.state }) };
 }
 
+/** The last thing that happened to each job, leaving out what was undone since, and the undoing. */
 async function lastEvents(tx: Executor, jobs: readonly number[]): Promise<Map<number, number>> {
-  const rows = await tx
+  const events = await tx
     .selectFrom('events')
-    .select(({ fn }) => ['job', fn.max('number').as('last')])
+    .select(['number', 'job', 'what', 'change', 'before'])
     .where('job', 'in', jobs)
-    .groupBy('job')
+    .orderBy('number')
     .execute();
-  return new Map(rows.map(({ job, last }) => [job, last]));
+  const undone = new Set(
+    events.filter(({ what }) => what === UNDONE).map(({ job, before }) => `${job} ${undoneBy(before)}`),
+  );
+  const standing = events.filter(({ what, job, change }) => what !== UNDONE && !undone.has(`${job} ${change}`));
+  return new Map(standing.map(({ job, number }) => [job, number]));
+}
+
+function undoneBy(before: string | null): number {
+  return (JSON.parse(before!) as { change: number }).change;
 }

@@ -1,6 +1,9 @@
 // A job's output as a stream of JSON documents, one a line.
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
+import type { FollowLine } from '../queue/follow-line.js';
+
+import { jsonText } from './sanitize.js';
 
 /** Bytes that are not UTF-8 become U+FFFD; a character is never cut in two. */
 export class OutputLines {
@@ -26,7 +29,7 @@ export class OutputLines {
   }
 
   /** Waits while the reader is slow. */
-  async #put(document: object): Promise<void> {
-    if (!this.stream.write(`${JSON.stringify(document)}\n`)) await once(this.stream, 'drain');
+  async #put(document: FollowLine): Promise<void> {
+    if (!this.stream.write(`${jsonText(document)}\n`)) await once(this.stream, 'drain');
   }
 }

@@ -16,6 +16,17 @@ export function manyLines(text: string): string {
   return text.split('\n').map(oneLine).join('\n');
 }
 
+/** JSON escapes the other controls itself. */
+const UNSAFE_IN_JSON = /[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A document that a terminal may show as well: it reads back as the same value. */
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNSAFE_IN_JSON,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function escaped(char: string): string {
   const code = char.charCodeAt(0);
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;

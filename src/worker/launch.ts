@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { WorkerFault } from '../errors.js';
 import { pluginList, workerEntry } from '../program.js';
 import type { Queue } from '../queue/queue.js';
+import type { WorkerInfo } from '../storage/workers.js';
 import { type WorkerOptions, workerName } from './options.js';
 
 /**
@@ -37,17 +38,17 @@ export async function launchDetached(queue: Queue, options: WorkerOptions): Prom
     child.once('error', (error) => resolve(error.message));
     child.once('exit', () => resolve(readFileSync(said, 'utf8').trim() || 'it ended without a word'));
   });
-  const reason = await Promise.race([gone, ready(queue, child)]);
+  const reason = await Promise.race([gone, untilReady(queue, ({ pid }) => pid === child.pid)]);
   if (reason === undefined) return child.pid!;
   throw new WorkerFault(`${name} did not start: ${reason}`, [`its log: ${queue.files.workerLog(name)}`]);
 }
 
 /** @returns undefined when it is ready, else why it is not */
-async function ready(queue: Queue, child: ChildProcess): Promise<string | undefined> {
+export async function untilReady(queue: Queue, isIt: (worker: WorkerInfo) => boolean): Promise<string | undefined> {
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until) {
     const workers = await queue.workers.living();
-    if (workers.some(({ pid, readyAt }) => pid === child.pid && readyAt !== null)) return undefined;
+    if (workers.some((worker) => worker.readyAt !== null && isIt(worker))) return undefined;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return `it was not ready after ${PATIENCE_MS / 1000} s`;

@@ -4,7 +4,7 @@ import { program } from '../program.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { WorkerInfo } from '../storage/workers.js';
-import { launchDetached } from './launch.js';
+import { launchDetached, untilReady } from './launch.js';
 import { type WorkerOptions, workerName } from './options.js';
 import { stopWorker } from './stop.js';
 
@@ -61,11 +61,24 @@ export interface Step {
   work: (say: (title: string) => void) => Promise<string>;
 }
 
+/** Where somebody else was quicker with the place there is nothing to start. @throws WorkerFault */
+async function start(queue: Queue, options: WorkerOptions): Promise<string> {
+  try {
+    return `${workerName(options)} ready (pid ${await launchDetached(queue, options)})`;
+  } catch (error) {
+    const members = (await localWorkers(queue)).filter(({ pool, stop }) => pool === options.pool && stop === null);
+    const other = members.find(({ slot }) => slot === options.slot);
+    if (!other) throw error;
+    await untilReady(queue, ({ number }) => number === other.number);
+    return runsAlready(other, options);
+  }
+}
+
 /** What it takes to bring a pool to its size, to be done side by side. */
 export function poolSteps(queue: Queue, { missing, surplus }: PoolPlan): Step[] {
   const starts = missing.map((options) => ({
     title: workerName(options),
-    work: async () => `${workerName(options)} ready (pid ${await launchDetached(queue, options)})`,
+    work: () => start(queue, options),
   }));
   const stops = surplus.map((worker) => ({
     title: `${worker.name} is finishing its jobs`,

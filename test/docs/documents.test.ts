@@ -79,3 +79,8 @@ test('docs/decisions/README.md lists every decision', () => {
   const listed = [...readDocument('docs/decisions/README.md').matchAll(/\((\d[^)]+)\)/g)].map(([, name]) => name);
   expect(listed).toEqual(files.sort());
 });
+
+test('docs/library.md lists what the package exports', async () => {
+  const listed = tableRows(readDocument('docs/library.md'), 'export').map(([name]) => name);
+  expect(listed.sort()).toEqual(Object.keys(await import('../../src/index.js')).sort());
+});

@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { until } from '../sandbox.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readDocument, root } from './documents.js';
 import { Shell } from './shell.js';
 
@@ -23,42 +22,91 @@ function folder(name: string, files: Record<string, string>): string {
   return path;
 }
 
-test('nightly-backup.sh backs up once a day', async () => {
-  const documents = folder('my documents', { 'a.txt': 'one', 'b.txt': 'two' });
-  const target = folder('backup', {});
-  const run = () => shell.execute([example('nightly-backup.sh'), documents, target]);
-  const first = await run();
-  expect(first).toMatchObject({ code: 0 });
-  const [id] = /^backup-[\d-]+/.exec(first.stdout)!;
-  expect(await shell.ended(id)).toMatchObject({ state: 'completed', queue: 'backup', maxRetries: 5 });
-  const archive = join(target, `${id}.tar.gz`);
-  const names = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n').sort();
-  expect(names).toEqual(['./', './a.txt', './b.txt']);
-  expect(readdirSync(target)).toEqual([`${id}.tar.gz`]);
-  const second = await run();
-  expect(second.code).toBe(0);
-  // At midnight the second run is the next day's.
-  if (second.stdout.startsWith(id)) expect(second.stdout).toBe(`${id} was enqueued before\n`);
+describe('nightly-backup.sh', () => {
+  test('backs up once a day', async () => {
+    const documents = folder('my documents', { 'a.txt': 'one', 'b.txt': 'two' });
+    const target = folder('backup', {});
+    const run = () => shell.execute([example('nightly-backup.sh'), documents, target]);
+    const [first, second] = await Promise.all([run(), run()]);
+    for (const { code } of [first, second]) expect(code).toBe(0);
+    const [id] = /backup-[\d-]+/.exec(first.stdout)!;
+    expect(await shell.ended(id)).toMatchObject({ state: 'completed', queue: 'backup', maxRetries: 5, attempt: 1 });
+    const names = execFileSync('tar', ['-tzf', join(target, `${id}.tar.gz`)], { encoding: 'utf8' });
+    expect(names.trim().split('\n').sort()).toEqual(['./', './a.txt', './b.txt']);
+    const third = await run();
+    // At midnight it is the next day's.
+    if (third.stdout.includes(id)) expect(third.stderr).toContain(`job ${id} is there already (completed)`);
+    if (third.stdout.includes(id)) expect(readdirSync(target)).toEqual([`${id}.tar.gz`]);
+  });
+
+  test('tells when it failed, after its retries, and leaves as the job did', async () => {
+    const target = folder('backup', {});
+    await shell.must('config', 'set', 'backoff_base', '0');
+    const told = join(shell.folder, 'told');
+    const env = `NOTIFY='tee ${told}' RETRIES=2`;
+    const { code } = await shell.execute(['sh', '-c', `${env} '${example('nightly-backup.sh')}' /nowhere '${target}'`]);
+    expect(code).toBe(2);
+    const [job] = await (await shell.queue()).list({}, { limit: 9 });
+    expect(job).toMatchObject({ state: 'dead', attempt: 3 });
+    const message = readFileSync(told, 'utf8');
+    expect(message).toMatch(
+      /^backup of \/nowhere failed \(2\)\njob backup-[\d-]+ failed for good after 3 failures: exit 2/,
+    );
+    expect(message).toMatch(/nowhere.*\n$/);
+  });
+
+  test('tells what is wrong when it cannot enqueue', async () => {
+    writeFileSync(shell.db, '');
+    const { code, stderr } = await shell.execute([example('nightly-backup.sh'), '/from', '/to']);
+    expect(code).toBe(74);
+    expect(stderr).toContain('is empty (0 bytes)');
+  });
 });
 
-test('nightly-backup.sh tells what is wrong when it cannot enqueue', async () => {
-  writeFileSync(shell.db, '');
-  const { code, stderr } = await shell.execute([example('nightly-backup.sh'), '/from', '/to']);
-  expect(code).toBe(74);
-  expect(stderr).toContain('is empty (0 bytes)');
+describe('convert-folder.sh', () => {
+  test('compresses each file, lists what failed and leaves as it did', async () => {
+    const odd = 'a\nb; $(touch oops) {}.txt';
+    const files = {
+      'one.txt': 'first',
+      "it's two.txt": 'second',
+      [odd]: 'odd',
+      'three.txt': 'third',
+      'three.txt.gz': 'x',
+    };
+    const path = folder('to convert', files);
+    const { code, stdout } = await shell.execute([example('convert-folder.sh'), path]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^\d+ completed$/m);
+    expect(stdout).toMatch(/exit 2 .*three\.txt/);
+    for (const name of ['one.txt', "it's two.txt", odd] as const) {
+      expect(existsSync(join(path, name))).toBe(false);
+      expect(gunzipSync(readFileSync(join(path, `${name}.gz`))).toString()).toBe(files[name]);
+    }
+    expect(existsSync(join(shell.folder, 'oops'))).toBe(false);
+  });
+
+  test('of an empty folder has nothing to do', async () => {
+    const { code, stdout } = await shell.execute([example('convert-folder.sh'), folder('empty', {})]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'nothing to do\n' });
+  });
 });
 
-test('convert-folder.sh compresses each file and lists what failed', async () => {
-  const files = { 'one.txt': 'first', "it's two.txt": 'second', 'three.txt': 'third', 'three.txt.gz': 'in the way' };
-  const path = folder('to convert', files);
-  const { code, stdout } = await shell.execute([example('convert-folder.sh'), path]);
-  expect(code).toBe(0);
-  expect(stdout).toContain('0 to do, 2 done, 1 failed\n');
-  expect(stdout).toMatch(/exit 2 .*three\.txt/);
-  for (const name of ['one.txt', "it's two.txt"] as const) {
-    expect(existsSync(join(path, name))).toBe(false);
-    expect(gunzipSync(readFileSync(join(path, `${name}.gz`))).toString()).toBe(files[name]);
-  }
+describe('ci-checks.sh', () => {
+  test('shows each check in turn, and leaves with the highest code', async () => {
+    const checks = ['echo linted', 'echo tested; echo badly >&2; exit 3', 'test "$COLOUR" = blue && echo built'];
+    const words = checks.map((check) => `'${check}'`).join(' ');
+    const { code, stdout } = await shell.execute(['sh', '-c', `COLOUR=blue '${example('ci-checks.sh')}' ${words}`]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/linted\n=== .*\ntested\nbadly\n=== failed \(3\)\n=== .*\nbuilt\n/);
+    expect(stdout).toMatch(/1 +exit:3/);
+  });
+
+  test('is 0 when all is well, and leaves nothing behind', async () => {
+    const { code, stdout } = await shell.execute([example('ci-checks.sh'), 'true', 'echo "$QUEUECTL_DB"']);
+    expect(code).toBe(0);
+    const [db] = /\/\S+queue\.db/.exec(stdout)!;
+    expect(existsSync(join(db, '..'))).toBe(false);
+  });
 });
 
 test('redrive-after-fix.sh runs again what failed for one reason', async () => {
@@ -68,17 +116,6 @@ test('redrive-after-fix.sh runs again what failed for one reason', async () => {
   const ids = names.map((name) => `report-${name}`);
   const reports = names.map((name) => `report on ${name}: fine`);
   expect(stdout.trim().split('\n')).toEqual([...ids, 'failed for want of the program:', ...ids, ...reports]);
-});
-
-test('library-use.mjs enqueues a batch and waits for it', async () => {
-  await shell.must('worker', 'start', '--concurrency', '3');
-  const { code, stdout } = await shell.execute([process.execPath, example('library-use.mjs')]);
-  expect(code).toBe(0);
-  expect(stdout.replace(/after \d+ ms/g, 'after N ms')).toBe(
-    [1, 2, 3].map((id) => `${id} completed after N ms\n`).join('') +
-      'refused: unknown key "comand"; did you mean "command"?\n',
-  );
-  await until('no job to be left', async () => (await (await shell.queue()).overview()).counts.pending === 0);
 });
 
 test('examples/README.md names every example', () => {

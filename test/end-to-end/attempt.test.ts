@@ -109,6 +109,23 @@ test.each([
   expect(await attempts(id)).toMatchObject([{ outcome: 'failed', cause, exitCode }]);
 });
 
+test.each([
+  ['is not there', ['no-such-command-anywhere'], 'not_found', 127],
+  ['is not there, by its path', ['/no/such/command'], 'not_found', 127],
+  ['is not executable', ['/etc/passwd'], 'not_executable', 126],
+  ['is a folder', ['/etc'], 'not_executable', 126],
+])('F50 the cause tells of a command without a shell that it %s', async (what, argv, cause, exitCode) => {
+  const id = `argv-${what.replaceAll(/\W+/g, '-')}`;
+  await sandbox.enqueue({ id, argv, max_retries: 0 });
+  expect(await sandbox.ended(id)).toMatchObject({ state: 'dead', cause });
+  expect(await attempts(id)).toMatchObject([{ outcome: 'failed', cause, exitCode }]);
+});
+
+test('F50 a file in place of the folder is told as a folder that is missing', async () => {
+  await sandbox.enqueue({ id: 'in-a-file', command: 'true', cwd: '/etc/passwd', max_retries: 0 });
+  expect(await sandbox.ended('in-a-file')).toMatchObject({ state: 'dead', cause: 'no_folder' });
+});
+
 test('F50 a missing folder is not reported as a missing command', async () => {
   await sandbox.enqueue({ id: 'nowhere', argv: ['true'], cwd: '/no/such/folder', max_retries: 0 });
   expect(await sandbox.ended('nowhere')).toMatchObject({ state: 'dead', cause: 'no_folder' });

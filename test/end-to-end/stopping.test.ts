@@ -22,6 +22,16 @@ test('F39 worker start returns when the workers are ready; the same again change
   expect(await sandbox.workerPids()).toEqual(pids);
 });
 
+test('F39 several worker starts of one pool at once all succeed, and it has its size', async () => {
+  const all = await Promise.all([1, 2, 3, 4].map(() => sandbox.run('worker', 'start', '--count', '2')));
+  for (const { code, stderr } of all) expect({ code, stderr }).toMatchObject({ code: 0 });
+  const lines = all.flatMap(({ stderr }) => stderr.trim().split('\n'));
+  expect(lines.filter((line) => / ready \(pid \d+\)$/.test(line))).toHaveLength(2);
+  expect(lines.filter((line) => / runs already \(pid \d+\)$/.test(line))).toHaveLength(6);
+  const { workers } = JSON.parse(await sandbox.must('worker', 'list', '--json'));
+  expect(workers).toHaveLength(2);
+});
+
 test('worker start with another count grows and shrinks the pool', async () => {
   await sandbox.must('worker', 'start');
   const [first] = await sandbox.workerPids();

@@ -22,7 +22,7 @@ describe('version and help', () => {
 
   test('the plugins that come with queuectl are there', () => {
     const { out } = queuectl('plugins', '--core');
-    for (const name of ['autocomplete', 'help', 'not-found', 'plugins', 'version']) {
+    for (const name of ['help', 'not-found', 'plugins', 'version']) {
       expect(out).toContain(`@oclif/plugin-${name}`);
     }
   });

@@ -49,11 +49,14 @@ describe('the packed tarball', () => {
     const needed = [
       'bin/compiled.js',
       'bin/run.js',
+      'dist/complete.js',
       'dist/main.js',
       'dist/enqueue-fast.cjs',
       'dist/hooks/init.js',
+      'man/queuectl.1',
       'oclif.manifest.json',
       'package.json',
+      'schemas/error.json',
       'LICENSE',
       'templates/plugin/.gitignore.template',
       'templates/plugin/README.md.template',
@@ -69,7 +72,7 @@ describe('the packed tarball', () => {
 
   test('holds nothing else', () => {
     const expected =
-      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
+      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];

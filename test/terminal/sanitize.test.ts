@@ -1,7 +1,7 @@
 // Job data cannot do anything to a terminal but be read.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { manyLines, OutputFilter, oneLine } from '../../src/terminal/sanitize.js';
+import { jsonText, manyLines, OutputFilter, oneLine } from '../../src/terminal/sanitize.js';
 
 function filtered(chunks: (string | Buffer)[], colours = true): string {
   const filter = new OutputFilter(colours);
@@ -75,6 +75,16 @@ test('nothing but printable text, lines, tabs and colours ever comes out', () =>
     fc.property(texts, (chunks) => {
       const out = filtered(chunks).replace(/\x1b\[[0-9;:]*m/g, '');
       expect(out).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+    }),
+  );
+});
+
+test('a JSON document has no control characters either, and reads back as it was', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.string({ unit: 'binary' }), (json, text) => {
+      const value = { json: JSON.parse(json), text: `${text}\x9b31m\x7f\u202e` };
+      expect(jsonText(value)).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+      expect(JSON.stringify(JSON.parse(jsonText(value)))).toEqual(JSON.stringify(value));
     }),
   );
 });

@@ -30,7 +30,7 @@ export default class DlqList extends QueuectlCommand {
       options: ['cause'] as const,
       exclusive: OTHERS,
     })(),
-    limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, helpValue: 'N' }),
+    limit: Flags.integer({ description: 'at most so many', default: 100, min: 1, max: 1e9, helpValue: 'N' }),
     ids: Flags.boolean({ description: 'print only ids, one a line', exclusive: ['json', 'by'] }),
   };
 

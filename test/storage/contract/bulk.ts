@@ -107,6 +107,16 @@ export function bulkContract(open: OpenBackend): void {
       expect(claim!.job).toMatchObject({ number: job, failures: 1, attempt: 2 });
     });
 
+    test('a job that is to run later expires later by as much', async () => {
+      const stores = await openStores(open);
+      const [job] = await stores.enqueue({ expiresInMs: 60_000 });
+      const { createdAt } = (await stores.jobs.find(String(job)))!;
+      stores.advance(10_000);
+      await stores.changes.apply([job!], { kind: 'update', to: { when: { inMs: 100_000 } } }, strictly);
+      const moved = (await stores.jobs.find(String(job)))!;
+      expect(moved).toMatchObject({ runAt: createdAt + 110_000, expiresAt: createdAt + 170_000 });
+    });
+
     test('a policy is set, and null follows the settings again', async () => {
       const stores = await openStores(open);
       const [job] = await stores.enqueue({ maxRetries: 1 });
@@ -193,6 +203,21 @@ export function bulkContract(open: OpenBackend): void {
       const store = new UndoStore(stores.database);
       expect(await store.last('you')).toBeUndefined();
       expect(await store.last('me')).toMatchObject({ what: 'updated', change: 1 });
+    });
+
+    test('goes back further over the same job', async () => {
+      const stores = await openStores(open);
+      const [job] = await stores.enqueue({ expiresInMs: 60_000 });
+      const before = await stores.jobs.find(String(job));
+      await stores.changes.apply([job!], { kind: 'update', to: { priority: 5 } }, strictly);
+      await stores.changes.apply([job!], { kind: 'hold' }, strictly);
+      await stores.cancel([job!]);
+      for (const state of ['held', 'pending', 'pending']) {
+        expect(await undo(stores)).toMatchObject({ jobs: [{ number: job }] });
+        expect(await stores.jobs.find(String(job))).toMatchObject({ state });
+      }
+      expect(await stores.jobs.find(String(job))).toEqual({ ...before, changedAt: expect.any(Number) });
+      expect(await new UndoStore(stores.database).last('me')).toBeUndefined();
     });
 
     test('a change of many goes on under one number', async () => {

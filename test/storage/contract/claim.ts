@@ -191,4 +191,18 @@ export function claimContract(open: OpenBackend): void {
     expect(first.claims.length === 0 ? first.nextDueMs : 0).toBe(0);
     expect(ids(claims)).toEqual(['1']);
   });
+
+  test('a job that becomes due in such a lane is asked for again also when another lane had something', async () => {
+    const stores = await openStores(open);
+    const [failing] = await stores.enqueue({});
+    const worker = await stores.worker();
+    await stores.run(worker, exit3);
+    const update = { kind: 'update', to: { queue: 'other' } } as const;
+    await stores.changes.apply([failing!], update, { strict: true, change: null, who: 'me' });
+    await stores.enqueue({});
+    stores.advance(10_000);
+    const first = await stores.turn(worker, [], 2);
+    expect({ claimed: ids(first.claims), again: first.nextDueMs }).toEqual({ claimed: ['2'], again: 0 });
+    expect(ids(await stores.claim(worker, 1))).toEqual(['1']);
+  });
 }
