@@ -1,5 +1,29 @@
-// The dashboard's page: shows who it is, once the token is exchanged.
+// The dashboard's page: exchanges the token of its link, then shows the queue.
 import { render } from 'preact';
+import { ApiError, beginSession } from './api.js';
+import { App } from './app.js';
+import { startLive } from './live.js';
 import './page.css';
 
-render(<main>queuectl</main>, document.getElementById('app')!);
+const root = document.getElementById('app')!;
+
+beginSession().then(
+  (session) => {
+    startLive();
+    render(<App session={session} />, root);
+  },
+  (error: unknown) => render(<NoSession error={error} />, root),
+);
+
+function NoSession({ error }: { error: unknown }) {
+  const unknown = error instanceof ApiError && error.status === 401;
+  return (
+    <main class="alone">
+      <h1>queuectl</h1>
+      <p role="alert">{unknown ? 'This page needs a token.' : (error as Error).message}</p>
+      <p>
+        Open the link that <code>queuectl dashboard</code> prints. It is good as long as that command runs.
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,95 @@
+// A chart over time; its numbers are in a table besides, for those who do not see it.
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export interface Line {
+  label: string;
+  /** Name of a colour of the page, such as `--good`. */
+  colour: string;
+  values: (number | null)[];
+  filled?: boolean;
+}
+
+interface ChartProps {
+  title: string;
+  /** Epoch seconds. */
+  at: number[];
+  lines: Line[];
+  format: (value: number) => string;
+}
+
+const HEIGHT = 160;
+
+export function Chart({ title, at, lines, format }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const names = lines.map(({ label }) => label).join(' and ');
+  useEffect(() => {
+    let over = false;
+    const draw = async () => {
+      const { default: UPlot } = await import('uplot');
+      if (over || !place.current) return;
+      plot.current?.destroy();
+      plot.current = new UPlot(
+        options(place.current.clientWidth, lines, format),
+        [at, ...lines.map(({ values }) => values)],
+        place.current,
+      );
+    };
+    if (plot.current) plot.current.setData([at, ...lines.map(({ values }) => values)]);
+    else void draw();
+    return () => {
+      over = true;
+    };
+  }, [at, lines]);
+  useEffect(() => {
+    const resized = new ResizeObserver(() => {
+      plot.current?.setSize({ width: place.current!.clientWidth, height: HEIGHT });
+    });
+    resized.observe(place.current!);
+    return () => {
+      resized.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, []);
+  const last = lines.map(({ label, values }) => `${label} ${format(values.findLast((value) => value !== null) ?? 0)}`);
+  return (
+    <figure>
+      <figcaption>
+        {title} <span class="dim">{last.join(' · ')}</span>
+      </figcaption>
+      <div ref={place} class="chart" role="img" aria-label={`${title}: ${names} over time; now ${last.join(', ')}`} />
+    </figure>
+  );
+}
+
+function options(width: number, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
+  const colours = getComputedStyle(document.documentElement);
+  const colour = (name: string) => colours.getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--dim'),
+    grid: { stroke: colour('--edge'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.1] } },
+    axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map(format) }],
+    series: [
+      {},
+      ...lines.map(({ label, colour: name, filled }) => ({
+        label,
+        stroke: colour(name),
+        width: 1.5,
+        points: { show: false },
+        fill: filled ? `${colour(name)}33` : undefined,
+      })),
+    ],
+  };
+}

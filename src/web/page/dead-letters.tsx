@@ -1,0 +1,80 @@
+// The dead letter queue by causes, and running those of one again.
+import { useState } from 'preact/hooks';
+import { Ask } from './dialog.js';
+import { useLoaded } from './load.js';
+import { Problem } from './problem.js';
+import { linkTo } from './route.js';
+import { useActing } from './says.js';
+import type { Causes } from './shapes.js';
+import { count, distance, jobs } from './words.js';
+
+export function DeadLetters() {
+  const { data, error, reload } = useLoaded<Causes>('/causes');
+  const { session, change } = useActing();
+  const [asked, setAsked] = useState<Causes['causes'][number] | undefined>();
+  const redrive = async ({ cause }: Causes['causes'][number]) => {
+    const filter = cause === null ? { state: ['dead'], where: 'cause = none' } : { state: ['dead'], cause };
+    if (await change('retry', { filter }, 'will run again')) reload();
+  };
+  return (
+    <>
+      <h1>Dead letters</h1>
+      <p class="dim">Jobs that failed for good, by what they failed of.</p>
+      <Problem error={error} />
+      {data?.causes.length === 0 && <p class="empty">No job has failed for good.</p>}
+      {data && data.causes.length > 0 && (
+        <div class="wide">
+          <table>
+            <caption class="hidden">Causes</caption>
+            <thead>
+              <tr>
+                <th scope="col">cause</th>
+                <th scope="col" class="number">
+                  jobs
+                </th>
+                <th scope="col">first</th>
+                <th scope="col">last</th>
+                {session.write && <th scope="col">action</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {data.causes.map((one) => (
+                <tr key={one.cause}>
+                  <th scope="row">
+                    <a data-line href={linkTo('jobs', { state: 'dead', cause: one.cause ?? undefined })}>
+                      {one.reason ?? 'none'}
+                    </a>{' '}
+                    <code>{one.cause}</code>
+                  </th>
+                  <td class="number">{count(one.count)}</td>
+                  <td>{distance(one.first_at)}</td>
+                  <td>{distance(one.last_at)}</td>
+                  {session.write && (
+                    <td>
+                      <button
+                        type="button"
+                        onClick={() => setAsked(one)}
+                        aria-label={`Run again: ${one.reason ?? 'none'}`}
+                      >
+                        Run again
+                      </button>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {asked && (
+        <Ask
+          title="Run again"
+          text={`${jobs(asked.count)} with the cause “${asked.reason ?? 'none'}” go back into their queues.`}
+          yes={`Run ${jobs(asked.count)} again`}
+          confirm={() => redrive(asked)}
+          close={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  );
+}

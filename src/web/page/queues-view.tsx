@@ -1,0 +1,80 @@
+// Queues: what is in each, who serves it, and the switch that pauses it.
+import { post } from './api.js';
+import { useLoaded } from './load.js';
+import { Empty, Problem } from './problem.js';
+import { linkTo, linkToJob } from './route.js';
+import { useActing } from './says.js';
+import type { Queue } from './shapes.js';
+import { count, distance } from './words.js';
+
+export function QueuesView() {
+  const { data, error, reload } = useLoaded<{ queues: Queue[] }>('/queues');
+  return (
+    <>
+      <h1>Queues</h1>
+      <Problem error={error} />
+      {data && <QueueTable queues={data.queues} changed={reload} />}
+    </>
+  );
+}
+
+export function QueueTable({ queues, changed }: { queues: readonly Queue[]; changed: () => void }) {
+  const { session, act, say } = useActing();
+  if (queues.length === 0) return <Empty command="queuectl enqueue --queue builds -- make">No queue has jobs:</Empty>;
+  const turn = (name: string, paused: boolean) =>
+    act(async () => {
+      await post(`/queues/${encodeURIComponent(name)}/${paused ? 'resume' : 'pause'}`, {});
+      say(paused ? `queue ${name} goes on` : `queue ${name} paused: what runs goes on, nothing else is started`);
+      changed();
+    });
+  return (
+    <div class="wide">
+      <table>
+        <caption class="hidden">Queues</caption>
+        <thead>
+          <tr>
+            <th scope="col">queue</th>
+            <th scope="col" class="number">
+              waiting
+            </th>
+            <th scope="col" class="number">
+              running
+            </th>
+            <th scope="col" class="number">
+              dead
+            </th>
+            <th scope="col">oldest waiting</th>
+            <th scope="col">served by</th>
+            <th scope="col">state</th>
+          </tr>
+        </thead>
+        <tbody>
+          {queues.map(({ name, counts, paused_at: paused, paused_by: by, oldest_waiting: oldest, workers }) => (
+            <tr key={name}>
+              <th scope="row">
+                <a href={linkTo('jobs', { queue: name })}>{name}</a>
+              </th>
+              <td class="number">{count(counts.pending + counts.failed)}</td>
+              <td class="number">{count(counts.processing)}</td>
+              <td class="number">{count(counts.dead)}</td>
+              <td>{oldest ? <a href={linkToJob(oldest.id)}>{distance(oldest.since)}</a> : '–'}</td>
+              <td>{workers.length > 0 ? workers.join(', ') : <span class="state failed">nobody</span>}</td>
+              <td>
+                {paused ? <span class="state held">{`paused ${distance(paused)} by ${by}`}</span> : 'open'}{' '}
+                {session.write && (
+                  <button
+                    type="button"
+                    onClick={() => turn(name, paused !== null)}
+                    aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
+                  >
+                    {paused ? 'Resume' : 'Pause'}
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
