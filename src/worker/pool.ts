@@ -1,6 +1,7 @@
 // A pool on this host: which places are filled, and which are missing.
 import { hostKey } from '../process/identity.js';
 import { program } from '../program.js';
+import { isGone, viewFrom } from '../queue/liveness.js';
 import { endDeadWorkers } from '../queue/maintenance.js';
 import type { Queue } from '../queue/queue.js';
 import type { WorkerInfo } from '../storage/workers.js';
@@ -66,9 +67,9 @@ async function start(queue: Queue, options: WorkerOptions): Promise<string> {
   try {
     return `${workerName(options)} ready (pid ${await launchDetached(queue, options)})`;
   } catch (error) {
-    const members = (await localWorkers(queue)).filter(({ pool, stop }) => pool === options.pool && stop === null);
-    const other = members.find(({ slot }) => slot === options.slot);
-    if (!other) throw error;
+    const here = viewFrom(queue.database);
+    const other = (await localWorkers(queue)).find(({ pool, slot }) => pool === options.pool && slot === options.slot);
+    if (!other || other.stop !== null || isGone(other, here)) throw error;
     await untilReady(queue, ({ number }) => number === other.number);
     return runsAlready(other, options);
   }
