@@ -41,8 +41,6 @@ export interface BulkWords {
 interface BulkRules<More> {
   /** The states that the command is about, where it is about some of them only. */
   from?: readonly JobState[];
-  /** Those that a filter takes when it names none. */
-  usual?: readonly JobState[];
   /** @returns what is to stand in the document as well */
   after?: (queue: Queue, done: BulkChange, selection: Selection) => Promise<More>;
 }
@@ -85,13 +83,14 @@ export abstract class BulkCommand extends QueuectlCommand {
     typed: { argv: unknown[]; flags: BulkFlags },
     change: Change,
     words: BulkWords,
-    { from, usual, after }: BulkRules<More> = {},
+    { from, after }: BulkRules<More> = {},
   ): Promise<BulkDocument | (BulkDocument & More) | DryRunDocument> {
     const { flags } = typed;
     const filter = readFilter(flags);
     const filtered = isFilter(filter);
     checkSelection({ 'an id': typed.argv.length > 0, 'a filter': filtered, '--all': flags.all });
     const states = statesOf(change, filter.states, from);
+    const usual = from ?? CHANGES[change.kind].usual;
     const named = await readWords(typed.argv as string[]);
     return this.withQueue(flags, async (queue) => {
       const selection = await queue.select(named, filter);

@@ -1,27 +1,18 @@
 // The part of the API that changes something: only with --write, and enqueueing only with --allow-enqueue.
 import { Hono } from 'hono';
-import { BadInput } from '../errors.js';
+import { BadInput, Conflict } from '../errors.js';
 import { CHANGES, type ChangeKind } from '../job/change.js';
 import { readJson } from '../job/json.js';
 import { nearest } from '../job/nearest.js';
-import { asObject, checkRequest } from '../job/request.js';
+import { checkRequest } from '../job/request.js';
 import { bulkDocument } from '../queue/bulk-document.js';
 import { undoDocument } from '../queue/document.js';
-import { type FilterTexts, isFilter, readFilter } from '../queue/filter.js';
+import { isFilter, readFilter } from '../queue/filter.js';
 import type { Queue } from '../queue/queue.js';
 import { pauseQueues, resumeQueues } from '../queue/queues.js';
 import { readUpdate } from '../queue/update.js';
 import { forbidden } from './answers.js';
-
-interface Asked {
-  /** As on the command line: ids, `@`, ranges. */
-  jobs?: string[];
-  filter?: FilterTexts;
-  all?: boolean;
-  dry_run?: boolean;
-  /** Of an update. */
-  to?: Record<string, unknown>;
-}
+import { readAsked, readBody } from './asked.js';
 
 export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boolean }): Hono {
   const api = new Hono();
@@ -33,26 +24,29 @@ export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boole
   api.use('/changes/*', (c, next) => (may.write ? next() : Promise.resolve(forbidden(c, '--write'))));
   api.use('/queues/:name/*', (c, next) => (may.write ? next() : Promise.resolve(forbidden(c, '--write'))));
   api.post('/changes/undo', async (c) => {
-    const { change } = asObject(readJson(await c.req.text())) as { change?: number };
+    const { change } = readBody(await c.req.text());
     if (change !== undefined && !Number.isSafeInteger(change)) throw new BadInput('change takes a number');
-    const done = await queue.undo(change);
-    if (!done) throw new BadInput('there is nothing to undo');
+    const done = await queue.undo(change as number | undefined);
+    if (!done) throw new Conflict('there is nothing to undo');
     return c.json(undoDocument(done));
   });
   api.post('/changes/:kind', async (c) => {
     const kind = kindOf(c.req.param('kind'));
-    const asked = asObject(readJson(await c.req.text())) as Asked;
-    const from = CHANGES[kind].from;
-    const filter = readFilter(asked.filter ?? {});
-    const words = asked.jobs ?? [];
+    const asked = readAsked(await c.req.text());
+    const { from, usual = from } = CHANGES[kind];
+    const filter = readFilter(asked.filter);
+    const words = asked.jobs;
     if (words.length === 0 && !isFilter(filter) && !asked.all)
       throw new BadInput('which jobs?', ['jobs, filter or all']);
     const selection = words.length > 0 ? await queue.select(words, filter) : { named: null, filter };
-    if (selection.named === null || isFilter(filter)) selection.filter = { ...filter, states: filter.states ?? from };
-    if (asked.dry_run) return c.json({ dry_run: true, changed: await queue.count(selection) });
+    if (selection.named === null || isFilter(filter)) selection.filter = { ...filter, states: filter.states ?? usual };
+    if (asked.dryRun) {
+      const count = await queue.count({ ...selection, filter: { states: from, ...selection.filter } });
+      return c.json({ dry_run: true, changed: count });
+    }
     const change =
       kind === 'update'
-        ? ({ kind, to: readUpdate(asked.to ?? {}) } as const)
+        ? ({ kind, to: readUpdate(asked.to) } as const)
         : kind === 'cancel'
           ? ({ kind, signal: null } as const)
           : { kind };

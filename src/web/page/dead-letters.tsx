@@ -1,4 +1,5 @@
 // The dead letter queue by causes, and running those of one again.
+
 import { useState } from 'preact/hooks';
 import { Ask } from './dialog.js';
 import { useLoaded } from './load.js';
@@ -6,6 +7,7 @@ import { Problem } from './problem.js';
 import { linkTo } from './route.js';
 import { useActing } from './says.js';
 import type { Causes } from './shapes.js';
+import { Wide } from './wide.js';
 import { count, distance, jobs } from './words.js';
 
 export function DeadLetters() {
@@ -23,7 +25,7 @@ export function DeadLetters() {
       <Problem error={error} />
       {data?.causes.length === 0 && <p class="empty">No job has failed for good.</p>}
       {data && data.causes.length > 0 && (
-        <div class="wide">
+        <Wide name="Causes, table">
           <table>
             <caption class="hidden">Causes</caption>
             <thead>
@@ -64,7 +66,7 @@ export function DeadLetters() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
       {asked && (
         <Ask

@@ -1,4 +1,5 @@
 // The jobs that fit a filter, page by page, and changing those that are ticked.
+
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './api.js';
 import { BulkBar } from './bulk-bar.js';
@@ -10,6 +11,7 @@ import { linkTo, linkToJob } from './route.js';
 import { useActing } from './says.js';
 import type { Job, Jobs } from './shapes.js';
 import { StateWord } from './state.js';
+import { Wide } from './wide.js';
 import { distance, plain } from './words.js';
 
 export function JobsView({ query }: { query: URLSearchParams }) {
@@ -54,7 +56,7 @@ function JobTable({ jobs, ticked, tick }: Table) {
     tick(next);
   };
   return (
-    <div class="wide">
+    <Wide name="Jobs, table">
       <table class="jobs">
         <caption class="hidden">Jobs</caption>
         <thead>
@@ -117,6 +119,6 @@ function JobTable({ jobs, ticked, tick }: Table) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

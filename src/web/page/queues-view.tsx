@@ -1,10 +1,12 @@
 // Queues: what is in each, who serves it, and the switch that pauses it.
+
 import { post } from './api.js';
 import { useLoaded } from './load.js';
 import { Empty, Problem } from './problem.js';
 import { linkTo, linkToJob } from './route.js';
 import { useActing } from './says.js';
 import type { Queue } from './shapes.js';
+import { Wide } from './wide.js';
 import { count, distance } from './words.js';
 
 export function QueuesView() {
@@ -28,7 +30,7 @@ export function QueueTable({ queues, changed }: { queues: readonly Queue[]; chan
       changed();
     });
   return (
-    <div class="wide">
+    <Wide name="Queues, table">
       <table>
         <caption class="hidden">Queues</caption>
         <thead>
@@ -75,6 +77,6 @@ export function QueueTable({ queues, changed }: { queues: readonly Queue[]; chan
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

@@ -1,8 +1,10 @@
 // Workers, on which hosts they are, and what each of them runs.
+
 import { useLive } from './live.js';
 import { Empty } from './problem.js';
 import { linkToJob } from './route.js';
 import type { Worker } from './shapes.js';
+import { Wide } from './wide.js';
 import { bytes, count, distance, duration } from './words.js';
 
 export function WorkersView() {
@@ -29,7 +31,7 @@ export function WorkersView() {
 /** @param all also what is of interest less often */
 export function WorkerTable({ workers, all = false }: { workers: readonly Worker[]; all?: boolean }) {
   return (
-    <div class="wide">
+    <Wide name="Workers, table">
       <table>
         <caption class="hidden">Workers</caption>
         <thead>
@@ -78,7 +80,7 @@ export function WorkerTable({ workers, all = false }: { workers: readonly Worker
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
