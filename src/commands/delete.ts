@@ -1,6 +1,5 @@
 // queuectl delete: jobs and all that is kept of them go for good.
 import { BulkCommand, bulkFlags } from '../bulk-command.js';
-import { ENDED_STATES } from '../job/job.js';
 import { filterFlags, jobArgs } from '../selection.js';
 
 export default class Delete extends BulkCommand {
@@ -20,6 +19,6 @@ export default class Delete extends BulkCommand {
 
   async run() {
     const words = { ask: 'Remove N for good', done: 'removed', grave: true };
-    return this.bulk(await this.parse(Delete), { kind: 'delete' }, words, { usual: ENDED_STATES });
+    return this.bulk(await this.parse(Delete), { kind: 'delete' }, words);
   }
 }

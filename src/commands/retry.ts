@@ -21,7 +21,6 @@ A completed one runs as a new job, whose id is printed and whose parent it is; a
   async run() {
     const words = { ask: 'Run N again', done: 'will run again' };
     return this.bulk(await this.parse(Retry), { kind: 'retry' }, words, {
-      usual: ['dead', 'failed', 'cancelled'],
       after: async (_queue, { copies }) => {
         for (const { id } of copies) this.log(id);
         return {};
