@@ -4,7 +4,13 @@ import { QueuectlCommand } from './base-command.js';
 import { CHANGES, changeable } from './job/change.js';
 import type { JobState } from './job/job.js';
 import { showProgress } from './progress.js';
-import { type BulkDocument, bulkDocument, DRY_RUN_SHOWN, type DryRunDocument, dryRunDocument } from './queue/bulk-document.js';
+import {
+  type BulkDocument,
+  bulkDocument,
+  DRY_RUN_SHOWN,
+  type DryRunDocument,
+  dryRunDocument,
+} from './queue/bulk-document.js';
 import type { BulkChange } from './queue/change.js';
 import { type FilterTexts, isFilter, readFilter } from './queue/filter.js';
 import type { Queue } from './queue/queue.js';

@@ -51,15 +51,18 @@ export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boole
     if (words.length === 0 && !filtered && !asked.all) throw new BadInput('which jobs?', ['jobs, filter or all']);
     const change = changeOf(kind, asked);
     const selection = words.length > 0 ? await queue.select(words, filter) : { named: null, filter };
-    if (filtered || asked.all)
-      selection.filter = { ...filter, states: filter.states ?? CHANGES[kind].usual ?? states };
+    if (filtered || asked.all) selection.filter = { ...filter, states: filter.states ?? CHANGES[kind].usual ?? states };
     if (!asked.dry_run) return c.json(bulkDocument(await queue.change(selection, change, { from: states })));
     const numbers = selection.named ?? undefined;
     const jobs = await queue.list({ ...selection.filter, numbers }, { limit: DRY_RUN_SHOWN });
     return c.json(dryRunDocument(await queue.count(selection), jobs));
   });
-  api.post('/queues/:name/pause', async (c) => c.json(queueChangeDocument('paused', await pauseQueues(queue, [c.req.param('name')]))));
-  api.post('/queues/:name/resume', async (c) => c.json(queueChangeDocument('resumed', await resumeQueues(queue, [c.req.param('name')]))));
+  api.post('/queues/:name/pause', async (c) =>
+    c.json(queueChangeDocument('paused', await pauseQueues(queue, [c.req.param('name')]))),
+  );
+  api.post('/queues/:name/resume', async (c) =>
+    c.json(queueChangeDocument('resumed', await resumeQueues(queue, [c.req.param('name')]))),
+  );
   return api;
 }
 
