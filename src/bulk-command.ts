@@ -1,12 +1,17 @@
 // What the commands share that change many jobs: which ones, asking first, a dry run, and telling what became of them.
 import { Flags } from '@oclif/core';
 import { QueuectlCommand } from './base-command.js';
-import { BadInput } from './errors.js';
-import { CHANGES } from './job/change.js';
+import { CHANGES, changeable } from './job/change.js';
 import type { JobState } from './job/job.js';
 import { showProgress } from './progress.js';
+import {
+  type BulkDocument,
+  bulkDocument,
+  DRY_RUN_SHOWN,
+  type DryRunDocument,
+  dryRunDocument,
+} from './queue/bulk-document.js';
 import type { BulkChange } from './queue/change.js';
-import { jobDocument } from './queue/document.js';
 import { type FilterTexts, isFilter, readFilter } from './queue/filter.js';
 import type { Queue } from './queue/queue.js';
 import type { Selection } from './queue/select.js';
@@ -45,32 +50,6 @@ interface BulkRules<More> {
   after?: (queue: Queue, done: BulkChange, selection: Selection) => Promise<More>;
 }
 
-const SHOWN = 20;
-
-interface BulkDocument {
-  dry_run: false;
-  /** How many jobs. */
-  changed: number;
-  /** How many of those that were meant were left as they are, since their state does not allow it. */
-  left: number;
-  ids: string[];
-  /** What `undo` takes back; null when nothing was changed. */
-  change: number | null;
-  /** New jobs, where completed ones are to run again. */
-  copies: BulkChange['copies'];
-}
-
-interface DryRunDocument {
-  dry_run: true;
-  /** How many jobs it would be. */
-  changed: number;
-  left: 0;
-  /** Of the first of them, as `jobs`. */
-  ids: string[];
-  change: null;
-  jobs: ReturnType<typeof jobDocument>[];
-}
-
 export abstract class BulkCommand extends QueuectlCommand {
   /** Said again: oclif's manifest takes over what a class inherits only from one that has properties of its own. */
   static override enableJsonFlag = true;
@@ -89,8 +68,8 @@ export abstract class BulkCommand extends QueuectlCommand {
     const filter = readFilter(flags);
     const filtered = isFilter(filter);
     checkSelection({ 'an id': typed.argv.length > 0, 'a filter': filtered, '--all': flags.all });
-    const states = statesOf(change, filter.states, from);
-    const usual = from ?? CHANGES[change.kind].usual;
+    const states = changeable(change.kind, filter.states, from);
+    const usual = from ? from : CHANGES[change.kind].usual;
     const named = await readWords(typed.argv as string[]);
     return this.withQueue(flags, async (queue) => {
       const selection = await queue.select(named, filter);
@@ -99,40 +78,22 @@ export abstract class BulkCommand extends QueuectlCommand {
       if (flags['dry-run']) return this.#dryRun(queue, selection, CHANGES[change.kind].done);
       if (!(await this.#agreed(queue, selection, flags, words))) {
         this.say('nothing was changed');
-        return this.#document();
+        return bulkDocument({ ids: [], left: 0, change: null, copies: [] });
       }
       const done = await this.#change(queue, selection, change, words, states);
       const more = (await after?.(queue, done, selection)) ?? {};
-      return { ...this.#document(done), ...more };
+      return { ...bulkDocument(done), ...more };
     });
-  }
-
-  #document({ ids, left, change, copies }: Partial<BulkChange> = {}): BulkDocument {
-    return {
-      dry_run: false,
-      changed: ids?.length ?? 0,
-      left: left ?? 0,
-      ids: ids ?? [],
-      change: change ?? null,
-      copies: copies ?? [],
-    };
   }
 
   async #dryRun(queue: Queue, { named, filter }: Selection, done: string): Promise<DryRunDocument> {
     const count = await queue.count({ named, filter });
     const numbers = named ?? undefined;
-    const jobs = await queue.list({ ...filter, numbers }, { limit: SHOWN });
+    const jobs = await queue.list({ ...filter, numbers }, { limit: DRY_RUN_SHOWN });
     await this.knowHow(jobs);
     if (count > 0) this.log(formatJobs(jobs, {}));
     this.say(`${counted(count)} would be ${done}${count > jobs.length ? `; these are the first ${jobs.length}` : ''}`);
-    return {
-      dry_run: true,
-      changed: count,
-      left: 0,
-      ids: jobs.map(({ id }) => id),
-      change: null,
-      jobs: jobs.map(jobDocument),
-    };
+    return dryRunDocument(count, jobs);
   }
 
   async #agreed(queue: Queue, selection: Selection, { yes }: BulkFlags, { ask, grave }: BulkWords): Promise<boolean> {
@@ -170,13 +131,4 @@ export abstract class BulkCommand extends QueuectlCommand {
   protected say(line: string): void {
     if (!this.jsonEnabled()) this.logToStderr(line);
   }
-}
-
-/** @throws BadInput for a state that the change does not apply to */
-function statesOf(change: Change, wanted: readonly JobState[] | undefined, from?: readonly JobState[]) {
-  const { from: all, done } = CHANGES[change.kind];
-  const possible = from ?? all;
-  const other = wanted?.find((state) => !possible.includes(state));
-  if (other) throw new BadInput(`${other} jobs cannot be ${done} so`, [`those that can be: ${possible.join(', ')}`]);
-  return wanted ?? possible;
 }

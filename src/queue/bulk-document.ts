@@ -1,5 +1,10 @@
 // The document of a change of many jobs, for --json and the API.
+import type { Job } from '../job/job.js';
 import type { BulkChange } from './change.js';
+import { jobDocument } from './document.js';
+
+/** So many of the jobs that it would be are shown. */
+export const DRY_RUN_SHOWN = 20;
 
 export interface BulkDocument {
   dry_run: false;
@@ -10,8 +15,25 @@ export interface BulkDocument {
   ids: string[];
   /** What `undo` takes back; null when nothing was changed. */
   change: number | null;
-  /** Completed jobs that run again, as new ones. */
-  copies: { id: string; parent: number }[];
+  /** New jobs, where completed ones are to run again. */
+  copies: BulkChange['copies'];
+}
+
+export interface DryRunDocument {
+  dry_run: true;
+  /** How many jobs it would be. */
+  changed: number;
+  left: 0;
+  /** Of the first of them, as `jobs`. */
+  ids: string[];
+  change: null;
+  jobs: ReturnType<typeof jobDocument>[];
+}
+
+/** @param jobs the first of them */
+export function dryRunDocument(changed: number, jobs: readonly Job[]): DryRunDocument {
+  const ids = jobs.map(({ id }) => id);
+  return { dry_run: true, changed, left: 0, ids, change: null, jobs: jobs.map(jobDocument) };
 }
 
 export function bulkDocument({

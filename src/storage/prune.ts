@@ -4,6 +4,7 @@ import type { JobState } from '../job/job.js';
 import type { Database } from './database.js';
 import { outputName } from './files.js';
 import { type Removed, removeStill } from './removals.js';
+import { foldRollup } from './rollup.js';
 
 const AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
@@ -173,10 +174,9 @@ export class PruneStore {
   }
 
   async records(): Promise<void> {
-    const { kysely, now } = this.database;
+    const { kysely } = this.database;
     await kysely.deleteFrom('requests').where('at', '<', this.#before(KEPT_REQUESTS_MS)).execute();
-    const minute = sql<number>`(${now} - ${sql.lit(KEPT_ROLLUP_MS)}) / ${sql.lit(60_000)}`;
-    await kysely.deleteFrom('rollup').where('minute', '<', minute).execute();
+    await foldRollup(this.database, Math.floor(((await this.database.present()) - KEPT_ROLLUP_MS) / 60_000));
   }
 
   #before(keepMs: number) {

@@ -38,7 +38,11 @@ export class Rollup {
   readonly #rows = new Map<string, Measures>();
 
   add({ queue, type, ending: { outcome }, runMs, waitMs }: Measured): void {
-    const bucket = bucketOf(Math.max(0, runMs));
+    this.#count({ queue, type, outcome, bucket: bucketOf(Math.max(0, runMs)) }, runMs, waitMs);
+    this.#count({ queue, type, outcome: 'waited', bucket: bucketOf(Math.max(0, waitMs)) }, 0, waitMs);
+  }
+
+  #count({ queue, type, outcome, bucket }: Pick<Measures, (typeof KEY)[number]>, runMs: number, waitMs: number): void {
     const key = `${queue}\0${type}\0${outcome}\0${bucket}`;
     const row = this.#rows.get(key) ?? { queue, type, outcome, bucket, n: 0, run_ms: 0, wait_ms: 0 };
     row.n += 1;
@@ -88,7 +92,8 @@ const addToRollup = preparedFor<{ json: string; shard: number }, never>(({ kysel
 }, 'nothing');
 
 export interface Durations {
-  outcome: Outcome;
+  /** `waited`: one for each attempt, by how long it waited. */
+  outcome: Outcome | 'waited';
   bucket: number;
   n: number;
   runMs: number;
@@ -116,7 +121,7 @@ export async function readRollup({ kysely, now }: Database, minutes: number): Pr
 export interface Minute {
   /** Its begin, epoch ms. */
   at: number;
-  outcome: Outcome;
+  outcome: Durations['outcome'];
   n: number;
   runMs: number;
 }
@@ -131,4 +136,64 @@ export async function readMinutes({ kysely, now }: Database, minutes: number, qu
   if (queue !== undefined) query = query.where('queue', '=', queue);
   const rows = await query.groupBy(['minute', 'outcome']).orderBy('minute').execute();
   return rows.map(({ minute, ...row }) => ({ at: minute * MINUTE_MS, ...row }));
+}
+
+export interface LaneDurations extends Durations {
+  queue: string;
+  type: string;
+}
+
+/** Endings ever since there is this queue, or of a span of minutes; those before a month are kept as a sum. */
+export async function readTotals(
+  { kysely }: Database,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<LaneDurations[]> {
+  return kysely
+    .selectFrom('rollup')
+    .select(({ fn }) => [
+      'queue',
+      'type',
+      'outcome',
+      'bucket',
+      fn.sum<number>('n').as('n'),
+      fn.sum<number>('run_ms').as('runMs'),
+      fn.sum<number>('wait_ms').as('waitMs'),
+    ])
+    .where('minute', '>', after)
+    .where('minute', '<=', upTo)
+    .groupBy(['queue', 'type', 'outcome', 'bucket'])
+    .execute();
+}
+
+/** Minutes before this one become one sum, as minute 0: totals must never go down. */
+export async function foldRollup(database: Database, before: number): Promise<void> {
+  await database.transaction(async (tx) => {
+    // What is deleted here nobody else can fold as well.
+    const old = await tx
+      .deleteFrom('rollup')
+      .where('minute', '<', before)
+      .where('minute', '>', 0)
+      .returning([...KEY, 'n', 'run_ms', 'wait_ms'])
+      .execute();
+    const sums = new Map<string, (typeof old)[number]>();
+    for (const row of old) {
+      const key = KEY.map((name) => row[name]).join('\0');
+      const sum = sums.get(key);
+      if (!sum) sums.set(key, { ...row });
+      else for (const name of ['n', 'run_ms', 'wait_ms'] as const) sum[name] += row[name];
+    }
+    for (const [, row] of [...sums].sort(byKey)) {
+      await tx
+        .insertInto('rollup')
+        .values({ ...row, minute: 0, shard: 0 })
+        .onConflict((conflict) =>
+          conflict.columns(['minute', 'queue', 'type', 'outcome', 'bucket', 'shard']).doUpdateSet({
+            n: sql`rollup.n + excluded.n`,
+            run_ms: sql`rollup.run_ms + excluded.run_ms`,
+            wait_ms: sql`rollup.wait_ms + excluded.wait_ms`,
+          }),
+        )
+        .execute();
+    }
+  });
 }

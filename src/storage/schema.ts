@@ -117,7 +117,8 @@ export interface RollupTable {
   minute: number;
   queue: string;
   type: string;
-  outcome: Outcome;
+  /** `waited`: one for each attempt; its bucket is of the wait. */
+  outcome: Outcome | 'waited';
   bucket: number;
   shard: number;
   n: number;

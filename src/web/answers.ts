@@ -30,6 +30,11 @@ export function notThere(c: Context): Response {
   return c.json({ error: { ...error, exit_code: ExitCode.usage } }, 404);
 }
 
+export function tooLarge(c: Context): Response {
+  const error = { code: 'too_large', message: 'this is more than 2 MB', suggestions: ['several requests'] };
+  return c.json({ error: { ...error, exit_code: ExitCode.usage } }, 413);
+}
+
 /** What was not switched on when the dashboard was started. */
 export function forbidden(c: Context, flag: string): Response {
   const message = `this dashboard only shows; it was started without ${flag}`;

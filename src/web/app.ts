@@ -2,14 +2,16 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Queue } from '../queue/queue.js';
-import { failed, notThere, refused } from './answers.js';
+import { failed, notThere, refused, tooLarge } from './answers.js';
 import { assets } from './assets.js';
 import { changeRoutes } from './change-routes.js';
 import { cookieName, type GuardOptions, HEADERS, isSame, refusal } from './guard.js';
 import { Live } from './live.js';
 import { liveRoutes } from './live-routes.js';
+import { openapiRoute } from './openapi.js';
 import { readRoutes } from './read-routes.js';
 import { Sessions } from './sessions.js';
+import { watchRoutes } from './watch-routes.js';
 
 export interface AppOptions {
   hosts: ReadonlySet<string>;
@@ -39,14 +41,11 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
     if (!path.startsWith('/assets/')) c.res.headers.set('cache-control', 'no-store');
   });
-  app.use(bodyLimit({ maxSize: LARGEST_BODY }));
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
   app.onError((error, c) => failed(c, error, log));
   app.notFound(notThere);
 
-  app.get('/healthz', async (c) => {
-    await queue.database.present();
-    return c.text('ok\n');
-  });
+  app.route('/', watchRoutes(queue));
   app.post('/session', async (c) => {
     const { token: given } = await c.req.json<{ token?: unknown }>().catch(() => ({ token: undefined }));
     const wrong = {
@@ -59,6 +58,7 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);
     return c.json({ write, enqueue });
   });
+  app.route('/api/v1', openapiRoute());
   app.route('/api/v1', readRoutes(queue, { write, enqueue }));
   app.route('/api/v1', liveRoutes(queue, live));
   app.route('/api/v1', changeRoutes(queue, { write, enqueue }));

@@ -19,7 +19,7 @@ import { viewQueues } from '../queue/queues.js';
 import { readSeries } from '../queue/series.js';
 import { waitFor } from '../queue/wait.js';
 import { why } from '../queue/why.js';
-import { readQuery } from './query.js';
+import { checked, flagOf, numberOf, readQuery } from './query.js';
 
 const LONGEST_WAIT_MS = 60_000;
 
@@ -28,7 +28,9 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
   api.get('/session', (c) => c.json(may));
   api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
   api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));
-  api.get('/series', async (c) => c.json(await readSeries(queue, minutesOf(c.req.query('minutes')))));
+  api.get('/series', async (c) =>
+    c.json(await readSeries(queue, minutesOf(c.req.query('minutes')), c.req.query('queue'))),
+  );
   api.get('/queues', async (c) => c.json({ queues: (await viewQueues(queue)).queues.map(queueDocument) }));
   api.get('/workers', async (c) => c.json({ workers: (await queue.workerViews()).map(workerDocument) }));
   api.get('/causes', async (c) => c.json(causesDocument(await queue.deadByCause(c.req.query('queue')))));
@@ -41,19 +43,19 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
   api.get('/jobs/:id', async (c) => c.json(detailsDocument(await queue.details(c.req.param('id')))));
   api.get('/jobs/:id/why', async (c) => c.json(whyDocument(await why(queue, c.req.param('id')))));
   api.get('/jobs/:id/output', async (c) => {
-    const attempt = c.req.query('attempt');
-    if (attempt !== undefined && !/^\d{1,9}$/.test(attempt)) throw new BadInput('attempt takes a whole number');
-    const lines = c.req.query('tail');
-    if (lines !== undefined && !/^\d{1,9}$/.test(lines)) throw new BadInput('tail takes a whole number');
-    const stream = c.req.query('stderr') === 'true' ? 2 : 1;
-    const part = { stream, lines: lines === undefined ? null : Number(lines) } as const;
+    const query = checked(c.req.query(), ['attempt', 'tail', 'stderr']);
+    const [attempt, lines] = [numberOf(query, 'attempt') ?? null, numberOf(query, 'tail') ?? null];
+    const part = { stream: flagOf(query, 'stderr') ? 2 : 1, lines } as const;
     const id = c.req.param('id');
-    return c.json(
-      await outputDocument(id, await queue.output(id, attempt === undefined ? null : Number(attempt), part)),
-    );
+    const output = await queue.output(id, attempt, part);
+    if (!output && attempt !== null) throw new BadInput(`job ${id} has no attempt ${attempt}`);
+    return c.json(await outputDocument(id, output));
   });
   api.get('/jobs/:id/wait', async (c) => {
-    const withinMs = Math.min(LONGEST_WAIT_MS, parseDuration(c.req.query('timeout') ?? '30', 'timeout'));
+    const withinMs = Math.min(
+      LONGEST_WAIT_MS,
+      parseDuration(checked(c.req.query(), ['timeout']).timeout ?? '30', 'timeout'),
+    );
     const waited = await waitFor(queue, [c.req.param('id')], { withinMs });
     return c.json(waitDocument(waited, await queue.results(waited.jobs)));
   });

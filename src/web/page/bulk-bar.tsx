@@ -3,20 +3,12 @@ import { useState } from 'preact/hooks';
 import { post } from './api.js';
 import { Ask } from './dialog.js';
 import { FILTERS } from './filters.js';
+import { ACTIONS, type Action } from './job-actions.js';
 import { useActing } from './says.js';
 import { jobs } from './words.js';
 
-const KINDS = [
-  ['retry', 'Run again', 'will run again'],
-  ['cancel', 'Cancel', 'cancelled'],
-  ['hold', 'Hold', 'held'],
-  ['release', 'Release', 'released'],
-  ['delete', 'Delete', 'removed'],
-] as const;
-type Kind = (typeof KINDS)[number];
-
 interface Asked {
-  kind: Kind;
+  action: Action;
   body: object;
   count: number;
 }
@@ -30,32 +22,33 @@ interface Bar {
 export function BulkBar({ ticked, query, changed }: Bar) {
   const { act, change } = useActing();
   const [asked, setAsked] = useState<Asked | undefined>();
-  const ask = (kind: Kind) =>
+  const ask = (action: Action) =>
     act(async () => {
-      const body = ticked.size > 0 ? { jobs: [...ticked] } : filterOf(query);
-      const { changed: count } = await post<{ changed: number }>(`/changes/${kind[0]}`, { ...body, dry_run: true });
-      setAsked({ kind, body, count });
+      // A filter besides leaves those alone that are in another state.
+      const body = ticked.size > 0 ? { jobs: [...ticked], filter: { state: action.from } } : filterOf(query);
+      const { changed: count } = await post<{ changed: number }>(`/changes/${action.kind}`, { ...body, dry_run: true });
+      setAsked({ action, body, count });
     });
-  const confirm = async ({ kind, body }: Asked) => {
-    if (await change(kind[0], body, kind[2])) changed();
+  const confirm = async ({ action, body }: Asked) => {
+    if (await change(action.kind, body, action.done)) changed();
   };
   return (
     <div class="bulk" role="toolbar" aria-label="Change jobs">
       <span class="dim">{ticked.size > 0 ? `${jobs(ticked.size)} chosen:` : 'all that fit:'}</span>
-      {KINDS.map((kind) => (
-        <button key={kind[0]} type="button" onClick={() => ask(kind)}>
-          {kind[1]}
+      {ACTIONS.map((action) => (
+        <button key={action.kind} type="button" onClick={() => ask(action)}>
+          {action.name}
         </button>
       ))}
       {asked && (
         <Ask
-          title={asked.kind[1]}
+          title={asked.action.name}
           text={
             asked.count === 0
               ? 'None of these jobs is in a state that allows it.'
               : `${jobs(asked.count)} would be changed.`
           }
-          yes={`${asked.kind[1]}: ${jobs(asked.count)}`}
+          yes={`${asked.action.name}: ${jobs(asked.count)}`}
           confirm={() => confirm(asked)}
           close={() => setAsked(undefined)}
         />

@@ -5,7 +5,8 @@ import { go } from './route.js';
 import { useActing } from './says.js';
 import type { Details } from './shapes.js';
 
-const ACTIONS = [
+/** What can be done to jobs, and in which states. */
+export const ACTIONS = [
   { kind: 'retry', name: 'Run again', done: 'will run again', from: ['dead', 'failed', 'cancelled', 'completed'] },
   { kind: 'cancel', name: 'Cancel', done: 'cancelled', from: ['pending', 'failed', 'held', 'processing'] },
   { kind: 'hold', name: 'Hold', done: 'held', from: ['pending', 'failed'] },
@@ -17,7 +18,7 @@ const ACTIONS = [
     from: ['pending', 'failed', 'held', 'completed', 'dead', 'cancelled'],
   },
 ] as const;
-type Action = (typeof ACTIONS)[number];
+export type Action = (typeof ACTIONS)[number];
 
 const WAITING = ['pending', 'failed', 'held'];
 
