@@ -5,6 +5,8 @@ export class TestScreen {
   alternate = false;
   cursorShown = true;
   #held = '';
+  /** Between a change of size and the next clearing there may be lines for the old size on the way. */
+  #outdated = false;
   #row = 0;
   #column = 0;
   #cells: string[][] = [];
@@ -28,6 +30,7 @@ export class TestScreen {
 
   resize(columns: number, rows: number): void {
     Object.assign(this, { columns, rows });
+    this.#outdated = true;
     this.#clear();
   }
 
@@ -43,6 +46,8 @@ export class TestScreen {
   }
 
   #obey(numbers: string, letter: string): void {
+    if (letter === 'J') this.#outdated = false;
+    if (this.#outdated && letter === 'K') return;
     const [first = 1, second = 1] = numbers.split(';').map(Number);
     if (letter === 'H') [this.#row, this.#column] = [first - 1, second - 1];
     else if (letter === 'K') this.#cells[this.#row]!.fill(' ', this.#column);
@@ -61,6 +66,7 @@ export class TestScreen {
   }
 
   #put(char: string): void {
+    if (this.#outdated) return;
     if (char === '\r') this.#column = 0;
     else if (char === '\n') this.#row = Math.min(this.#row + 1, this.rows - 1);
     else {

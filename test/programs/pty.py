@@ -1,6 +1,6 @@
 # Runs a program on a terminal of its own. Commands come as lines: keys HEX, size COLUMNS ROWS, signal N.
 # Standard output is what the terminal got; standard error tells pid, modes before and after, and exit.
-import fcntl, os, select, signal, struct, subprocess, sys, termios
+import fcntl, os, select, struct, subprocess, sys, termios
 
 columns, rows = int(sys.argv[1]), int(sys.argv[2])
 master, slave = os.openpty()
@@ -41,7 +41,6 @@ while child.poll() is None or select.select([master], [], [], 0)[0]:
                 os.write(master, bytes.fromhex(words[1]))
             elif words[0] == "size":
                 size(int(words[1]), int(words[2]))
-                os.killpg(os.tcgetpgrp(slave), signal.SIGWINCH)
             elif words[0] == "signal":
                 child.send_signal(int(words[1]))
 tell("after", termios.tcgetattr(slave))
