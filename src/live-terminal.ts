@@ -96,12 +96,13 @@ export class LiveTerminal {
   /** Until there is news, but not before a second is over. */
   async #rest(news: News): Promise<void> {
     const begun = performance.now();
-    await news.within(DRAWS_APART_MS).catch((error) => this.#fault(error));
+    await news.within(DRAWS_APART_MS).catch(() => {}); // the look will say it
     await pause(Math.max(0, DRAWS_APART_MS - (performance.now() - begun)));
   }
 
   async #look(): Promise<void> {
     try {
+      this.queue.database.checkStillThere();
       const { order, where } = this.#state;
       const overview = await this.queue.overview();
       this.#shown = { overview, jobs: await liveJobs(this.queue, { order, where }) };

@@ -24,6 +24,7 @@ async function watchLines(queue: Queue, json: boolean): Promise<void> {
   try {
     while (!over) {
       try {
+        queue.database.checkStillThere();
         const overview = await queue.overview();
         trouble = '';
         if (essence(overview) !== last)

@@ -1,7 +1,8 @@
 // The live terminal: a real terminal, a real queue, real keys.
+import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CAN_HAVE_TERMINALS, Pty } from '../pty.js';
-import { ended, Sandbox, until } from '../sandbox.js';
+import { ended, ON_SERVER, Sandbox, until } from '../sandbox.js';
 
 let sandbox: Sandbox;
 let pty: Pty | undefined;
@@ -145,6 +146,18 @@ describe.skipIf(!CAN_HAVE_TERMINALS)('on a terminal', () => {
     await pty.shows('> one');
     pty.type('q');
     expect(await pty.ended()).toEqual({ code: 0, restored: true });
+  });
+
+  test.skipIf(ON_SERVER)('a database that is away is told of, and it goes on when it is back', async () => {
+    await sandbox.enqueue({ id: 'one', command: 'true' });
+    pty = new Pty(sandbox, ['top']);
+    await pty.shows('? help');
+    renameSync(sandbox.db, `${sandbox.db}.away`);
+    expect(await pty.shows('trying again')).toContain('> one');
+    renameSync(`${sandbox.db}.away`, sandbox.db);
+    await pty.shows('? help');
+    await sandbox.enqueue({ id: 'two', command: 'true' });
+    await pty.shows('two');
   });
 
   test('NO_COLOR is respected, the cursor is seen all the same', async () => {
