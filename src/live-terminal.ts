@@ -113,7 +113,7 @@ export class LiveTerminal {
   }
 
   #fault(error: unknown): void {
-    this.#trouble = `${error instanceof Error ? error.message : error}; trying again`;
+    this.#trouble = `trying again: ${error instanceof Error ? error.message : error}`;
   }
 
   #type(text: string): void {
