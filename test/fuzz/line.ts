@@ -61,6 +61,7 @@ export function drawLine(random: Random): Line {
   ];
   const own = shuffled(random, parts).flat();
   if (name === 'worker:start') own.push('--concurrency', random.pick(['0', '-1', '1.5', 'NaN', '2147483648', ''])!); // none starts
+  if (name === 'dashboard') own.push('--port', random.pick(['-1', '65536', '1.5', 'NaN', ''])!); // none listens
   const rest = name === 'enqueue' ? 0.4 : 0.08;
   const after = random.chance(rest) ? ['--', ...commandWords(random)] : [];
   if (random.chance(0.02)) own.splice(random.between(0, own.length), 0, '--');
@@ -71,7 +72,7 @@ export function drawLine(random: Random): Line {
     stdin: input(random, reads),
     env: random.chance(0.04) ? { QUEUECTL_MAX_RETRIES: word(random, 'value', '', false) } : {},
     json,
-    stays: name === 'wait' || own.some((one) => STAYING.test(one)),
+    stays: name === 'wait' || name === 'top' || own.some((one) => STAYING.test(one)),
     unread: random.chance(0.02),
   };
 }
