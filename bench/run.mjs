@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inPlace } from './place.mjs';
 
 const SECTIONS = {
   start: async (options) => (await import('./start.mjs')).start(options),
   engine: async (options) => (await import('./engine.mjs')).engine(options),
   many: async (options) => (await import('./many.mjs')).many(options),
   postgres: async (options) => (await withPeers(() => import('./postgres.mjs'))).postgres(options),
+  web: async (options) => inPlace(options, async (place) => (await import('./web.mjs')).web(place, options)),
   types: async (options) => (await withPeers(() => import('./types.mjs'))).types(options),
 };
 
@@ -16,6 +18,7 @@ const USAGE = `npm run bench -- start  [--rounds 25] [--rows 1000000] [--as-is] 
 npm run bench -- engine [--rounds 7] [--jobs 5000] [--samples 300] [--idle 30]   what workers can do
 npm run bench -- many   [--rows 1000000]                                       as many jobs on standard input
 npm run bench -- postgres [--rounds 5] [--samples 300]                         the same queue on a server, beside peers
+npm run bench -- web   [--rounds 25] [--rows 1000000]                          the dashboard over many jobs, and watching a busy queue
 npm run bench -- types [--rounds 5]                                            many small jobs of a type of one's own`;
 
 async function main() {

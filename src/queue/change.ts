@@ -8,6 +8,8 @@ import { isFilter } from './filter.js';
 import type { Queue } from './queue.js';
 import { batches, type Selection } from './select.js';
 
+export type { Change };
+
 export interface BulkChange {
   /** Of the jobs that were changed; of completed ones that run again, those of the new ones. */
   ids: string[];

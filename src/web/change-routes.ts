@@ -6,13 +6,13 @@ import { readJson } from '../job/json.js';
 import { nearest } from '../job/nearest.js';
 import { asObject, checkRequest } from '../job/request.js';
 import { bulkDocument, DRY_RUN_SHOWN, dryRunDocument } from '../queue/bulk-document.js';
+import type { Change } from '../queue/change.js';
 import { undoDocument } from '../queue/document.js';
 import { type FilterTexts, isFilter, readFilter } from '../queue/filter.js';
 import type { Queue } from '../queue/queue.js';
 import { queueChangeDocument } from '../queue/queue-document.js';
 import { pauseQueues, resumeQueues } from '../queue/queues.js';
 import { readUpdate } from '../queue/update.js';
-import type { Change } from '../storage/changes.js';
 import { forbidden } from './answers.js';
 
 interface Asked {

@@ -1,0 +1,106 @@
+// The dashboard: pages over many jobs beside pages over few, and what 50 open pages cost the workers of a busy queue.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { checkRequest } from '../dist/index.js';
+import { atMost, median, printTable, ratios, spread } from './figures.mjs';
+import { PROGRAM } from './place.mjs';
+import { seed } from './seed.mjs';
+import { allEnded } from './throughput.mjs';
+
+const FEW = 1000;
+const GROWTH_GOAL = 1.3;
+const PAGES_OPEN = 50;
+const COST_GOAL = 1.05;
+const BUSY_JOBS = 2000;
+const TOKEN = 'a-token-of-the-benchmark';
+
+/** What the page of jobs asks for. */
+const PATHS = [
+  '/jobs?limit=100',
+  '/jobs?limit=100&reverse=true',
+  '/jobs?limit=100&state=completed',
+  '/jobs?limit=100&state=dead',
+  '/jobs?limit=100&queue=default&type=shell&reverse=true',
+  '/jobs?limit=100&state=completed&sort=finished_at&reverse=true',
+];
+
+export async function web(place, { rounds = 25, rows }) {
+  await seed(place, 'few', FEW);
+  await seed(place, 'many', rows);
+  const [few, many] = [await dashboard(place, 'few'), await dashboard(place, 'many')];
+  try {
+    const lines = [];
+    for (const path of PATHS) lines.push(await grown(path, few, many, rounds));
+    printTable([[`ms, ${rows.toLocaleString('en')} jobs`, 'it', `of ${FEW}`, 'ratio', 'goal'], ...lines]);
+  } finally {
+    few.end();
+    many.end();
+  }
+  await busy(place, Math.ceil(rounds / 5));
+}
+
+async function grown(path, few, many, rounds) {
+  const times = { few: [], many: [] };
+  for (let round = -3; round < rounds; round++) {
+    for (const [name, { get }] of Object.entries({ few, many })) {
+      const begun = performance.now();
+      await (await get(path)).text();
+      if (round >= 0) times[name].push(performance.now() - begun);
+    }
+  }
+  const each = ratios(times.many, times.few);
+  return [path, spread(times.many), spread(times.few), spread(each), atMost(GROWTH_GOAL, median(each))];
+}
+
+async function busy(place, rounds) {
+  const queue = await place.open('busy');
+  await place.startWorkers('busy', 2, 4);
+  const { get, end } = await dashboard(place, 'busy');
+  const times = { alone: [], watched: [] };
+  try {
+    for (let round = -1; round < rounds; round++) {
+      for (const how of round % 2 ? ['alone', 'watched'] : ['watched', 'alone']) {
+        const stop = how === 'watched' ? await watch(get) : () => {};
+        const time = await run(queue);
+        stop();
+        if (round >= 0) times[how].push(time);
+      }
+    }
+  } finally {
+    end();
+    await queue.close();
+    place.queuectl('busy', 'worker', 'stop');
+  }
+  const each = ratios(times.watched, times.alone);
+  const line = [spread(times.watched), spread(times.alone), spread(each), atMost(COST_GOAL, median(each))];
+  printTable([
+    [`ms for ${BUSY_JOBS} jobs`, 'watched', 'alone', 'ratio', 'goal'],
+    [`${PAGES_OPEN} open pages`, ...line],
+  ]);
+}
+
+async function run(queue) {
+  const begun = Date.now();
+  await queue.enqueue(Array.from({ length: BUSY_JOBS }, () => checkRequest({ command: 'true' })));
+  await allEnded(queue);
+  const [last] = await queue.list({}, { sort: 'finished_at', descending: true, limit: 1 });
+  return last.finishedAt - begun;
+}
+
+async function watch(get) {
+  const control = new AbortController();
+  const streams = Array.from({ length: PAGES_OPEN }, () => get('/events', control.signal));
+  for (const { body } of await Promise.all(streams)) body.pipeTo(new WritableStream()).catch(() => {});
+  return () => control.abort();
+}
+
+async function dashboard(place, name) {
+  const env = { ...place.on(name), QUEUECTL_DASHBOARD_TOKEN: TOKEN };
+  const argv = [PROGRAM, 'dashboard', '--port', '0', '--json'];
+  const child = spawn(process.execPath, argv, { env, cwd: place.folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const url = `http://127.0.0.1:${JSON.parse(line).port}/api/v1`;
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  return { get: (path, signal) => fetch(url + path, { headers, signal }), end: () => child.kill() };
+}
