@@ -35,6 +35,7 @@ async function* parts({ note, chunks }: AttemptOutput): AsyncGenerator<Followed>
  * Begins with the last attempt and waits for the next one as long as there may be one.
  * @param only this attempt and no other
  * @param part its lines count for the attempt that comes first
+ * @param over ends it within a second
  * @throws NoSuchJob
  */
 export async function* followOutput(
@@ -42,10 +43,11 @@ export async function* followOutput(
   id: string,
   only: number | null,
   part = ALL_OUTPUT,
+  over?: AbortSignal,
 ): AsyncGenerator<Followed> {
   const news = new News(queue.database);
   try {
-    yield* followWith(news, queue, id, only, part);
+    yield* followWith(news, queue, id, only, part, over);
   } finally {
     news.close();
   }
@@ -57,6 +59,7 @@ async function* followWith(
   id: string,
   only: number | null,
   part: OutputPart,
+  over?: AbortSignal,
 ): AsyncGenerator<Followed> {
   let { job, attempts } = await queue.details(id);
   let { lines } = part;
@@ -66,7 +69,7 @@ async function* followWith(
   for (;;) {
     const attempt = attempts.find((one) => one.attempt === wanted);
     if (attempt) {
-      yield* followAttempt(news, queue, job, attempt, { ...part, lines });
+      yield* followAttempt(news, queue, job, attempt, { ...part, lines }, over);
       lines = null;
       if (only !== null) return;
       ({ job, attempts } = await queue.details(id));
@@ -77,7 +80,7 @@ async function* followWith(
       if (note) yield { note };
       wanted += 1;
     }
-    if (!mayRun(job)) return;
+    if (!mayRun(job) || over?.aborted) return;
     if (job.attempt < wanted) await news.within(Number.POSITIVE_INFINITY);
     ({ job, attempts } = await queue.details(id));
   }
@@ -101,6 +104,7 @@ async function* followAttempt(
   job: Job,
   one: Attempt,
   part: OutputPart,
+  aborted?: AbortSignal,
 ): AsyncGenerator<Followed> {
   const { attempt } = one;
   const path = queue.files.output(job.number, attempt, part.stream);
@@ -121,7 +125,7 @@ async function* followAttempt(
         if (host !== null) yield { note: runsElsewhere(host) };
       }
       if (file) for await (const next of file.rest()) yield { output: shown(next) };
-      if (over) return;
+      if (over || aborted?.aborted) return;
       if (await news.within(FILE_MS)) ({ over, progress } = await standing(queue, job, attempt));
     }
   } finally {

@@ -17,7 +17,11 @@ export class News {
   #lookedAt = performance.now();
   #lookMs: number | undefined;
 
-  constructor(private readonly database: Database) {
+  /** @param apartMs looks are at least so far apart */
+  constructor(
+    private readonly database: Database,
+    private readonly apartMs = SHORTEST_REST_MS,
+  ) {
     this.close = database.watch(() => this.#bell.ring());
   }
 
@@ -30,7 +34,7 @@ export class News {
     const now = performance.now();
     const until = now + ms;
     this.#lookMs ??= now - this.#lookedAt; // the caller comes from his look
-    const soonest = this.#lookedAt + Math.max(SHORTEST_REST_MS, TIMES_THE_LOOK * this.#lookMs);
+    const soonest = this.#lookedAt + Math.max(this.apartMs, TIMES_THE_LOOK * this.#lookMs);
     const latest = Math.max(soonest, this.#lookedAt + LONGEST_REST_MS);
     const told = await this.#bell.wait(Math.min(until, latest) - now);
     if (!told && until < latest) return false;

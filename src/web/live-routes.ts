@@ -38,7 +38,9 @@ export function liveRoutes(queue: Queue, live: Live): Hono {
     const job = await queue.job(c.req.param('id'));
     return streamSSE(c, async (stream) => {
       const decoder = new TextDecoder();
-      for await (const part of followOutput(queue, String(job.number), null, { stream: 1, lines: 200 })) {
+      const over = new AbortController();
+      stream.onAbort(() => over.abort());
+      for await (const part of followOutput(queue, String(job.number), null, { stream: 1, lines: 200 }, over.signal)) {
         if (stream.aborted) return;
         if ('note' in part) await stream.writeSSE({ event: 'note', data: JSON.stringify(part.note) });
         else

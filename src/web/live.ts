@@ -34,13 +34,10 @@ export class Live {
 
   async #run(): Promise<void> {
     this.#running = true;
-    const news = new News(this.queue.database);
+    const news = new News(this.queue.database, LOOKS_APART_MS);
     try {
       while (this.#listeners.size > 0) {
-        const begun = performance.now();
         await this.#look();
-        const rest = LOOKS_APART_MS - (performance.now() - begun);
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
         for (let rested = 0; rested < LONGEST_REST_MS && this.#listeners.size > 0; rested += 1000) {
           if (await news.within(1000)) break;
         }
