@@ -39,12 +39,22 @@ export class Live {
       while (this.#listeners.size > 0) {
         await this.#look();
         for (let rested = 0; rested < LONGEST_REST_MS && this.#listeners.size > 0; rested += 1000) {
-          if (await news.within(1000)) break;
+          if (await this.#hears(news)) break;
         }
       }
     } finally {
       news.close();
       this.#running = false;
+    }
+  }
+
+  async #hears(news: News): Promise<boolean> {
+    try {
+      return await news.within(1000);
+    } catch (error) {
+      this.failed(error);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return true;
     }
   }
 
