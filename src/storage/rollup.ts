@@ -33,13 +33,16 @@ interface Measured {
   waitMs: number;
 }
 
+/** Beside its outcome each attempt counts once by how long it waited. */
+const WAITED = 'waited';
+
 /** Collects the endings of one transaction. */
 export class Rollup {
   readonly #rows = new Map<string, Measures>();
 
   add({ queue, type, ending: { outcome }, runMs, waitMs }: Measured): void {
     this.#count({ queue, type, outcome, bucket: bucketOf(Math.max(0, runMs)) }, runMs, waitMs);
-    this.#count({ queue, type, outcome: 'waited', bucket: bucketOf(Math.max(0, waitMs)) }, 0, waitMs);
+    this.#count({ queue, type, outcome: WAITED, bucket: bucketOf(Math.max(0, waitMs)) }, 0, waitMs);
   }
 
   #count({ queue, type, outcome, bucket }: Pick<Measures, (typeof KEY)[number]>, runMs: number, waitMs: number): void {
@@ -92,8 +95,7 @@ const addToRollup = preparedFor<{ json: string; shard: number }, never>(({ kysel
 }, 'nothing');
 
 export interface Durations {
-  /** `waited`: one for each attempt, by how long it waited. */
-  outcome: Outcome | 'waited';
+  outcome: Outcome;
   bucket: number;
   n: number;
   runMs: number;
@@ -113,6 +115,8 @@ export async function readRollup({ kysely, now }: Database, minutes: number): Pr
     ])
     .where('minute', '>', sql<number>`${minuteOf(now)} - ${minutes}`)
     .where('minute', '<=', minuteOf(now)) // the clock may have been set back since (F22)
+    .where('outcome', '<>', WAITED)
+    .$narrowType<{ outcome: Outcome }>()
     .groupBy(['outcome', 'bucket'])
     .orderBy('bucket')
     .execute();
@@ -121,7 +125,7 @@ export async function readRollup({ kysely, now }: Database, minutes: number): Pr
 export interface Minute {
   /** Its begin, epoch ms. */
   at: number;
-  outcome: Durations['outcome'];
+  outcome: Outcome;
   n: number;
   runMs: number;
 }
@@ -132,13 +136,17 @@ export async function readMinutes({ kysely, now }: Database, minutes: number, qu
     .selectFrom('rollup')
     .select(({ fn }) => ['minute', 'outcome', fn.sum<number>('n').as('n'), fn.sum<number>('run_ms').as('runMs')])
     .where('minute', '>', sql<number>`${minuteOf(now)} - ${minutes}`)
-    .where('minute', '<=', minuteOf(now));
+    .where('minute', '<=', minuteOf(now))
+    .where('outcome', '<>', WAITED)
+    .$narrowType<{ outcome: Outcome }>();
   if (queue !== undefined) query = query.where('queue', '=', queue);
   const rows = await query.groupBy(['minute', 'outcome']).orderBy('minute').execute();
   return rows.map(({ minute, ...row }) => ({ at: minute * MINUTE_MS, ...row }));
 }
 
-export interface LaneDurations extends Durations {
+export interface LaneDurations extends Omit<Durations, 'outcome'> {
+  /** `waited`: one for each attempt, by how long it waited. */
+  outcome: Outcome | typeof WAITED;
   queue: string;
   type: string;
 }

@@ -180,13 +180,14 @@ test('an enqueue wakes whoever may rest, and nobody while all are busy', async (
   stores!.database.wake('resting');
   await until('the first wake-up', () => heard.mock.calls.length === 2);
   await stores!.enqueue({}, {});
+  await until('that of the enqueue', () => heard.mock.calls.length === 3);
   const [claim] = await stores!.claim(worker);
   stores!.database.wake('resting'); // nobody has a slot left
   stores!.database.wake('everybody');
-  await until('the second wake-up', () => heard.mock.calls.length === 3);
+  await until('that of everybody', () => heard.mock.calls.length === 4);
   await stores!.turn(worker, [ended(claim!, ok)], 0);
   stores!.database.wake('resting');
-  await until('the third wake-up', () => heard.mock.calls.length === 4);
+  await until('that of a slot that is free', () => heard.mock.calls.length === 5);
 });
 
 test('a statement whose answer nobody waits for fails its whole transaction, and at the commit at the latest', async () => {

@@ -93,7 +93,7 @@ function judgeAdoption(job: JobRow, attempts: readonly AttemptRow[], lines: read
 async function judgeSums(database: Database, jobs: readonly JobRow[], attempts: readonly AttemptRow[]) {
   const { kysely, dialect } = database;
   const [rolledUp, tallied] = await Promise.all([
-    sumOf(kysely.selectFrom('rollup').select('n').execute()),
+    sumOf(kysely.selectFrom('rollup').select('n').where('outcome', '<>', 'waited').execute()),
     sumOf(kysely.selectFrom('workers').select('done as n').execute()),
   ]);
   const successes = attempts.filter(({ outcome }) => outcome === 'succeeded').length;

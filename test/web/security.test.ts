@@ -154,7 +154,7 @@ test('without --write nothing changes, and jobs are taken only with --allow-enqu
 test.each([
   ['{', 400, 'bad_input'],
   ['[]', 400, 'a JSON object'],
-  ['{"jobs":["nobody"]}', 404, 'no such job: nobody'],
+  ['{"jobs":["nobody"],"to":{"priority":1}}', 404, 'no such job: nobody'],
   ['{"jobs":[1]}', 400, 'jobs'],
   ['{}', 400, 'which jobs?'],
   ['{"filter":{"where":"priority >"},"to":{"priority":1}}', 400, '--where'],
