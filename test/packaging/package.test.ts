@@ -72,7 +72,7 @@ describe('the packed tarball', () => {
 
   test('holds nothing else', () => {
     const expected =
-      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
+      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|dist\/page\/(index\.html|favicon\.svg|app-\w+\.css)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
