@@ -43,7 +43,7 @@ It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a tok
       if (this.jsonEnabled())
         process.stdout.write(`${JSON.stringify({ url, port: dashboard.port, write, enqueue })}\n`);
       else this.log(url);
-      if (open) openBrowser(url);
+      if (open) openBrowser(dashboard.urlOnce());
       await untilStopped();
       await dashboard.close();
     });

@@ -21,14 +21,14 @@ export interface AppOptions {
   /** Jobs may be enqueued: whoever has the token runs commands. */
   enqueue: boolean;
   log: (line: string) => void;
+  sessions?: Sessions;
 }
 
 /** A job may be 1 MB; its JSON is not much larger. */
 const LARGEST_BODY = 2 * 1024 * 1024;
 
 export function dashboardApp(queue: Queue, options: AppOptions): Hono {
-  const { hosts, token, write, enqueue, log } = options;
-  const sessions = new Sessions();
+  const { hosts, token, write, enqueue, log, sessions = new Sessions() } = options;
   const guard: GuardOptions = { hosts, token, isSession: (value) => sessions.knows(value) };
   const live = new Live(queue, (error) => log(`cannot look at the queue: ${(error as Error).message}`));
   const app = new Hono();
@@ -47,13 +47,13 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
 
   app.route('/', watchRoutes(queue));
   app.post('/session', async (c) => {
-    const { token: given } = await c.req.json<{ token?: unknown }>().catch(() => ({ token: undefined }));
+    const given = (await c.req.json<{ token?: unknown } | null>().catch(() => null))?.token;
     const wrong = {
       status: 401,
       code: 'token',
       message: 'this is not the token that queuectl dashboard printed',
     } as const;
-    if (typeof given !== 'string' || !isSame(given, token)) return refused(c, wrong);
+    if (typeof given !== 'string' || !(isSame(given, token) || sessions.redeem(given))) return refused(c, wrong);
     const cookie = cookieName(c.req.header('host')!);
     c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);
     return c.json({ write, enqueue });

@@ -47,7 +47,7 @@ export function refusal(asked: Asked, { hosts, token, isSession }: GuardOptions)
   const origin = asked.header('origin');
   const bearer = bearerOf(asked.header('authorization'));
   if (!SAFE.includes(asked.method)) {
-    const ours = origin === undefined ? bearer !== undefined : origin === `http://${host}`;
+    const ours = origin === undefined ? bearer !== undefined : isOwn(origin, host);
     if (!ours) return { status: 403, code: 'origin', message: 'only this page, or a token, may change things' };
     if (!/^application\/json\b/.test(asked.header('content-type') ?? '')) {
       return { status: 415, code: 'content_type', message: 'send JSON, as application/json' };
@@ -58,6 +58,11 @@ export function refusal(asked: Asked, { hosts, token, isSession }: GuardOptions)
   if ((bearer !== undefined && isSame(bearer, token)) || (session !== undefined && isSession(session)))
     return undefined;
   return { status: 401, code: 'token', message: 'give the token that queuectl dashboard printed' };
+}
+
+/** Behind a proxy the page comes by https. */
+function isOwn(origin: string, host: string): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
 }
 
 /** In a time that says nothing about how much of it was right. */

@@ -1,5 +1,5 @@
 // What is told as it happens, by server-sent events: the overview, and the output of a job that runs.
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { followOutput } from '../queue/follow.js';
 import type { Queue } from '../queue/queue.js';
@@ -10,6 +10,8 @@ const BEAT_MS = 15_000;
 
 export function liveRoutes(queue: Queue, live: Live): Hono {
   const api = new Hono();
+  api.use('/events', unlessHead);
+  api.use('/jobs/:id/follow', unlessHead);
   /** `tick`: the overview, at once and whenever something has changed. A client that is slow misses some, not the last. */
   api.get('/events', (c) =>
     streamSSE(c, async (stream) => {
@@ -54,6 +56,12 @@ export function liveRoutes(queue: Queue, live: Live): Hono {
   });
   return api;
 }
+
+/** Who asks for the head alone never reads the stream, and never ends it. */
+const unlessHead: MiddlewareHandler = async (c, next) => {
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
+  await next();
+};
 
 /** @returns whether it was rung for */
 function rest(ms: number, ringWith: (ring: () => void) => void): Promise<boolean> {

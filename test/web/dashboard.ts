@@ -6,6 +6,9 @@ export interface Dashboard {
   url: string;
   port: number;
   token: string;
+  pid: number;
+  /** On standard error, so far. */
+  said(): string;
   /** Ends the program as Ctrl-C does. @returns its exit code */
   stop(): Promise<number | null>;
 }
@@ -17,11 +20,20 @@ export interface Answer {
 }
 
 export function startDashboard(sandbox: Sandbox, ...flags: string[]): Promise<Dashboard> {
-  return startDashboardOn(sandbox, 0, ...flags);
+  return startDashboardWith({}, sandbox, 0, ...flags);
 }
 
-export async function startDashboardOn(sandbox: Sandbox, asked: number, ...flags: string[]): Promise<Dashboard> {
-  const child = sandbox.start(['dashboard', '--port', String(asked), ...flags]);
+export function startDashboardOn(sandbox: Sandbox, asked: number, ...flags: string[]): Promise<Dashboard> {
+  return startDashboardWith({}, sandbox, asked, ...flags);
+}
+
+export async function startDashboardWith(
+  env: NodeJS.ProcessEnv,
+  sandbox: Sandbox,
+  asked: number,
+  ...flags: string[]
+): Promise<Dashboard> {
+  const child = sandbox.start(['dashboard', '--port', String(asked), ...flags], env);
   let said = '';
   child.stderr!.on('data', (chunk) => (said += chunk));
   const url = await new Promise<string>((resolve, reject) => {
@@ -39,7 +51,7 @@ export async function startDashboardOn(sandbox: Sandbox, asked: number, ...flags
       child.once('exit', resolve);
       child.kill('SIGINT');
     });
-  return { url, port: Number(port), token: hash.replace('#token=', ''), stop };
+  return { url, port: Number(port), token: hash.replace('#token=', ''), pid: child.pid!, said: () => said, stop };
 }
 
 export interface Asked {
@@ -52,7 +64,8 @@ export interface Asked {
 /** With whatever headers, Host too. */
 export function ask(port: number, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, method, path, headers, setHost: !('host' in headers) });
+    const where = { host: '127.0.0.1', port, agent: false } as const; // a connection of its own
+    const asked = request({ ...where, method, path, headers, setHost: !('host' in headers) });
     asked.once('error', reject);
     asked.once('response', (answer) => {
       let text = '';
