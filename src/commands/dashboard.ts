@@ -40,11 +40,12 @@ It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a tok
       const may = { write, enqueue, allowRemote, allowHosts: flags['allow-host'] ?? [] };
       const dashboard = await serveDashboard(queue, { ...may, host, port, log, env: process.env });
       const { url } = dashboard;
+      const stopped = untilStopped(); // whoever has read the link may stop it
       if (this.jsonEnabled())
         process.stdout.write(`${JSON.stringify({ url, port: dashboard.port, write, enqueue })}\n`);
       else this.log(url);
       if (open) openBrowser(dashboard.urlOnce());
-      await untilStopped();
+      await stopped;
       await dashboard.close();
     });
   }
