@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { onColours } from './theme.js';
 
 export interface Line {
   label: string;
@@ -48,7 +49,9 @@ export function Chart({ title, at, lines, format }: ChartProps) {
       plot.current?.setSize({ width: place.current!.clientWidth, height: HEIGHT });
     });
     resized.observe(place.current!);
+    const colours = onColours(() => plot.current?.redraw());
     return () => {
+      colours();
       resized.disconnect();
       plot.current?.destroy();
       plot.current = undefined;
@@ -67,7 +70,11 @@ export function Chart({ title, at, lines, format }: ChartProps) {
 
 function options(width: number, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
   const colours = getComputedStyle(document.documentElement);
-  const colour = (name: string) => colours.getPropertyValue(name).trim();
+  // Asked for with each drawing: the theme may have changed.
+  const colour =
+    (name: string, more = '') =>
+    () =>
+      `${colours.getPropertyValue(name).trim()}${more}`;
   const axis = {
     stroke: colour('--dim'),
     grid: { stroke: colour('--edge'), width: 1 },
@@ -87,9 +94,16 @@ function options(width: number, lines: readonly Line[], format: (value: number) 
         label,
         stroke: colour(name),
         width: 1.5,
-        points: { show: false },
-        fill: filled ? `${colour(name)}33` : undefined,
+        points: { size: 4, filter: (plot: uPlot, of: number) => lonely(plot.data[of]!) },
+        fill: filled ? colour(name, '33') : undefined,
       })),
     ],
   };
+}
+
+/** A figure without neighbours is on no line; @returns where such stand. */
+function lonely(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, at, all) =>
+    value != null && all[at - 1] == null && all[at + 1] == null ? [at] : [],
+  );
 }

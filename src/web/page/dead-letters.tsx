@@ -43,7 +43,13 @@ export function DeadLetters() {
               {data.causes.map((one) => (
                 <tr key={one.cause}>
                   <th scope="row">
-                    <a data-line href={linkTo('jobs', { state: 'dead', cause: one.cause ?? undefined })}>
+                    <a
+                      data-line
+                      href={linkTo('jobs', {
+                        state: 'dead',
+                        ...(one.cause === null ? { where: 'cause = none' } : { cause: one.cause }),
+                      })}
+                    >
                       {one.reason ?? 'none'}
                     </a>{' '}
                     <code>{one.cause}</code>

@@ -1,12 +1,13 @@
 // Which jobs to show: the filter of the command line, kept in the address.
 import { useEffect, useState } from 'preact/hooks';
+import type { ApiError } from './api.js';
 import { go, linkTo } from './route.js';
 import { STATES } from './state.js';
 
 export const FILTERS = ['state', 'queue', 'type', 'cause', 'since', 'where'] as const;
 const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'];
 
-export function Filters({ query, error }: { query: URLSearchParams; error: Error | undefined }) {
+export function Filters({ query, error }: { query: URLSearchParams; error: ApiError | undefined }) {
   const given: Record<string, string | undefined> = Object.fromEntries(query);
   const [where, setWhere] = useState(given.where ?? '');
   useEffect(() => setWhere(given.where ?? ''), [given.where]);
@@ -48,7 +49,7 @@ export function Filters({ query, error }: { query: URLSearchParams; error: Error
         </label>
         <button type="submit">Show</button>
         <p id="where-error" class="problem" role="alert" hidden={!error}>
-          {error?.message}
+          {error && [error.message, ...error.suggestions].join('; ')}
         </p>
       </form>
     </search>

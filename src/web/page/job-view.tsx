@@ -26,6 +26,7 @@ export function JobView({ id }: { id: string }) {
       <h1>
         {job.id} <StateWord state={job.state} progress={job.progress} />
       </h1>
+      <Problem error={error} />
       <pre class="command">{plain(job.command)}</pre>
       {why && (
         <p class="why">

@@ -112,7 +112,7 @@ function JobTable({ jobs, ticked, tick }: Table) {
               <td class="number">{job.attempt}</td>
               <td title={job.changed_at}>{distance(job.changed_at)}</td>
               <td>{job.next_run_at ? `next ${distance(job.next_run_at)}` : job.reason}</td>
-              <td class="command">
+              <td class="command" title={plain(job.command)}>
                 <code>{plain(job.command)}</code>
               </td>
             </tr>

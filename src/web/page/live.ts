@@ -1,5 +1,6 @@
 // One stream of ticks for the whole page: each says that something has changed. A hidden tab has none.
 import { useEffect, useState } from 'preact/hooks';
+import { ApiError, get } from './api.js';
 import type { Tick } from './shapes.js';
 
 export type Link = 'live' | 'waiting' | 'hidden';
@@ -25,16 +26,26 @@ export function useLive(): State {
   return state;
 }
 
-export function startLive(): void {
-  connect();
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) return connect();
+/** @param lost is told that the server knows this page no more, as after a new start */
+export function startLive(lost: (error: ApiError) => void): void {
+  let over = false;
+  const failed = (error: unknown) => {
+    if (over || !(error instanceof ApiError) || error.status !== 401) return; // it is away for a while
+    over = true;
+    disconnect();
+    lost(error);
+  };
+  const turn = () => {
+    if (over) return;
+    if (!document.hidden) return connect(failed);
     disconnect();
     become({ ...state, link: 'hidden' });
-  });
+  };
+  turn();
+  document.addEventListener('visibilitychange', turn);
 }
 
-function connect(): void {
+function connect(failed: (error: unknown) => void): void {
   disconnect();
   const next = new EventSource('/api/v1/events');
   source = next;
@@ -47,7 +58,8 @@ function connect(): void {
     disconnect();
     become({ ...state, link: 'waiting' });
     tries += 1;
-    timer = window.setTimeout(connect, Math.min(10_000, 250 * 2 ** tries));
+    timer = window.setTimeout(connect, Math.min(10_000, 250 * 2 ** tries), failed);
+    get('/session').catch(failed);
   });
 }
 

@@ -14,28 +14,48 @@ export interface Loaded<T> {
 /** @param path of the API; null asks for nothing */
 export function useLoaded<T>(path: string | null): Loaded<T> {
   const { tick } = useLive();
-  const [wanted, setWanted] = useState(0);
   const [state, setState] = useState<{ path: string | null; data?: T; error?: Error }>({ path });
-  const askedAt = useRef(Number.NEGATIVE_INFINITY);
+  const asking = useRef<Asking | undefined>(undefined);
   useEffect(() => {
     if (path === null) return;
-    let over = false;
-    const ask = () => {
-      askedAt.current = performance.now();
-      get<T>(path).then(
-        (data) => over || setState({ path, data }),
-        (error) =>
-          over || setState((before) => ({ path, data: before.path === path ? before.data : undefined, error })),
+    const own = new Asking(async () => {
+      const next = await get<T>(path).then(
+        (data) => ({ data }),
+        (error: Error) => ({ error }),
       );
-    };
-    const again = state.path === path && state.data !== undefined;
-    const rest = again ? APART_MS - (performance.now() - askedAt.current) : 0;
-    const timer = window.setTimeout(ask, Math.max(0, rest));
+      if (!own.over)
+        setState((before) => ({ ...(before.path === path ? before : { path }), error: undefined, ...next }));
+    });
+    asking.current = own;
     return () => {
-      over = true;
-      clearTimeout(timer);
+      own.over = true;
+      asking.current = undefined;
     };
-  }, [path, tick?.revision, wanted]);
+  }, [path]);
+  useEffect(() => void asking.current?.again(), [path, tick?.revision]);
   const current = state.path === path ? state : { data: undefined, error: undefined };
-  return { data: current.data, error: current.error, reload: () => setWanted((n) => n + 1) };
+  return { data: current.data, error: current.error, reload: () => void asking.current?.again() };
+}
+
+/** One question at a time: on a busy queue changes come faster than a slow answer, which counts all the same. */
+class Asking {
+  over = false;
+  #busy = false;
+  #due = false;
+
+  constructor(private readonly ask: () => Promise<void>) {}
+
+  async again(): Promise<void> {
+    this.#due = true;
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#due && !this.over) {
+      this.#due = false;
+      const begun = performance.now();
+      await this.ask();
+      const tookMs = performance.now() - begun;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(tookMs, APART_MS - tookMs))); // slow answers are dear
+    }
+    this.#busy = false;
+  }
 }

@@ -6,14 +6,17 @@ import { startLive } from './live.js';
 import './page.css';
 
 const root = document.getElementById('app')!;
+const without = (error: unknown) => render(<NoSession error={error} />, root);
 
-beginSession().then(
-  (session) => {
-    startLive();
-    render(<App session={session} />, root);
-  },
-  (error: unknown) => render(<NoSession error={error} />, root),
-);
+// A new link in the same tab changes nothing but what is behind the #.
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#token=')) location.reload();
+});
+
+beginSession().then((session) => {
+  startLive(without);
+  render(<App session={session} />, root);
+}, without);
 
 function NoSession({ error }: { error: unknown }) {
   const unknown = error instanceof ApiError && error.status === 401;

@@ -1,6 +1,7 @@
 // What a job printed: as it comes while it runs, else what its last attempt left.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
+import { useLive } from './live.js';
 import type { Details } from './shapes.js';
 import { plain } from './words.js';
 
@@ -11,7 +12,9 @@ const LINES = 2000;
 export function Output({ job }: { job: Details }) {
   const [text, setText] = useState('');
   const [note, setNote] = useState('');
+  const { link } = useLive();
   const live = job.state === 'processing';
+  const hidden = link === 'hidden';
   const pre = useRef<HTMLPreElement>(null);
   const path = `/jobs/${job.number}`;
   useEffect(() => {
@@ -26,15 +29,19 @@ export function Output({ job }: { job: Details }) {
       );
       return;
     }
+    if (hidden) return; // browsers have but six connections for all tabs
     const source = new EventSource(`/api/v1${path}/follow`);
-    source.addEventListener('output', (event) =>
-      setText((before) => (before + plain(JSON.parse(event.data))).slice(-MOST)),
-    );
+    let first = true;
+    source.addEventListener('open', () => (first = true)); // connected again, it begins with the last lines
+    source.addEventListener('output', (event) => {
+      const anew = first;
+      first = false;
+      setText((before) => ((anew ? '' : before) + plain(JSON.parse(event.data))).slice(-MOST));
+    });
     source.addEventListener('note', (event) => setNote(JSON.parse(event.data)));
     source.addEventListener('end', () => source.close());
-    source.addEventListener('error', () => source.close()); // the next change of the job shows the rest
     return () => source.close();
-  }, [job.number, job.attempt, live]);
+  }, [job.number, job.attempt, live, hidden]);
   useEffect(() => {
     const shown = pre.current;
     if (shown && live) shown.scrollTop = shown.scrollHeight;

@@ -24,7 +24,16 @@ export function readRoute(hash: string): Route {
   const params = new URLSearchParams(query);
   return id === undefined
     ? { view: view || 'overview', id: '', query: params }
-    : { view: 'job', id: decodeURIComponent(id), query: params };
+    : { view: 'job', id: decoded(id), query: params };
+}
+
+/** Somebody may have typed it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @param query without what is empty */
