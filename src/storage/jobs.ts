@@ -1,5 +1,5 @@
 // Reads jobs: one by its id, many by a filter, and all that is known of one.
-import { sql } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import {
   type Attempt,
   ENDED_STATES,
@@ -58,7 +58,7 @@ export class JobStore {
 
   /** By the user's id, else by number. */
   async find(id: string): Promise<Job | undefined> {
-    const row = await this.#withPayload()
+    const row = await withPayload(this.database)
       .where(isNumber(id) ? 'number' : 'name', '=', isNumber(id) ? Number(id) : id)
       .executeTakeFirst();
     return row && jobOf(row);
@@ -79,15 +79,23 @@ export class JobStore {
     const inLanes = filter.states || filter.queue !== undefined || filter.type !== undefined;
     if (sort === 'number' && inLanes && !filter.numbers && offset === 0)
       return this.#inLanes(filter, direction, limit, columns);
-    let query = narrowed(this.#within(filter), columns).limit(limit);
     const indexed = sort === 'finished_at' && filter.states?.every((state) => ENDED_STATES.includes(state));
-    if (indexed)
-      query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
-    // The databases differ in where they put what has no such time yet.
-    else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
-    if (sort !== 'number') query = query.orderBy(sort, direction);
-    if (offset > 0) query = query.offset(offset);
-    return query.orderBy('number', direction).execute();
+    const inOrder = (jobs: JobQuery) => {
+      let query = jobs;
+      if (indexed)
+        query = query.where('finished_at', 'is not', null); // lets it go by jobs_ended
+      // The databases differ in where they put what has no such time yet.
+      else if (TIMES_TO_COME.includes(sort)) query = query.orderBy(sql`${sql.ref(sort)} is not null`, direction);
+      if (sort !== 'number') query = query.orderBy(sort, direction);
+      return query.orderBy('number', direction);
+    };
+    let found = narrowed(inOrder(this.#within(filter)), columns).limit(limit);
+    if (offset > 0) found = found.offset(offset);
+    if (sort === 'number' || indexed || columns) return found.execute();
+    // All that fit are read and sorted: of numbers that takes a third of the time that it takes of whole rows.
+    return inOrder(
+      withPayload(this.database).where('jobs.number', 'in', found.clearSelect().select('jobs.number')),
+    ).execute();
   }
 
   /**
@@ -159,7 +167,7 @@ export class JobStore {
 
   /** Jobs that run now, with the number of the worker that holds them. */
   async running(): Promise<Job[]> {
-    const rows = await this.#withPayload()
+    const rows = await withPayload(this.database)
       .where(sql<boolean>`state = 'processing'`) // a literal and no order: the plan then goes by jobs_running
       .where('worker', 'is not', null)
       .limit(1000)
@@ -244,7 +252,7 @@ export class JobStore {
   /** All of a filter but its lanes. */
   #filtered({ cause, since, where, numbers, after, before }: JobFilter) {
     const { dialect } = this.database;
-    let query = this.#withPayload();
+    let query = withPayload(this.database);
     if (cause !== undefined) query = query.where('cause', '=', cause);
     if (since !== undefined) query = query.where('created_at', '>=', since);
     if (where !== undefined) query = query.where(conditionSql(this.database, where));
@@ -256,14 +264,18 @@ export class JobStore {
     if (before !== undefined) query = query.where('number', '<', before);
     return query;
   }
+}
 
-  #withPayload() {
-    return this.database.kysely
-      .selectFrom('jobs')
-      .innerJoin('specs', 'specs.job', 'jobs.number')
-      .selectAll('jobs')
-      .select('specs.payload');
-  }
+type JobQuery = ReturnType<typeof withPayload>;
+
+/** Every job has its payload; a left join is left out by the databases where nothing of it is asked for. */
+function withPayload({ kysely }: Database) {
+  return kysely
+    .selectFrom('jobs')
+    .leftJoin('specs', 'specs.job', 'jobs.number')
+    .selectAll('jobs')
+    .select('specs.payload')
+    .$narrowType<{ payload: NotNull }>();
 }
 
 /** A query for the payload of a job is dear, where its number is all that is asked for. */

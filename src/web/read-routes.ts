@@ -28,12 +28,16 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
   api.get('/session', (c) => c.json(may));
   api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
   api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));
-  api.get('/series', async (c) =>
-    c.json(await readSeries(queue, minutesOf(c.req.query('minutes')), c.req.query('queue'))),
-  );
+  api.get('/series', async (c) => {
+    const { minutes, queue: name } = checked(c.req.query(), ['minutes', 'queue']);
+    return c.json(await readSeries(queue, minutesOf(minutes), name));
+  });
   api.get('/queues', async (c) => c.json({ queues: (await viewQueues(queue)).queues.map(queueDocument) }));
   api.get('/workers', async (c) => c.json({ workers: (await queue.workerViews()).map(workerDocument) }));
-  api.get('/causes', async (c) => c.json(causesDocument(await queue.deadByCause(c.req.query('queue')))));
+  api.get('/causes', async (c) => {
+    const { queue: name } = checked(c.req.query(), ['queue']);
+    return c.json(causesDocument(await queue.deadByCause(name)));
+  });
   api.get('/jobs', async (c) => {
     const { filter, page } = readQuery(c.req.query());
     const found = await queue.list(filter, { ...page, limit: page.limit + 1 });

@@ -213,3 +213,18 @@ test('the newest ended jobs come from their index', async () => {
   const onJobs = steps.filter(({ detail }) => detail.includes('jobs'));
   expect(onJobs.map(({ detail }) => detail)).toEqual([expect.stringContaining('INDEX jobs_ended')]);
 });
+
+test('other orders sort numbers, and read the payloads of what they show alone', async () => {
+  for (const sort of SORTS.filter((one) => one !== 'number')) {
+    const steps = await plansOf(() => stores.jobs.list({}, { sort, descending: true, limit: 100 }));
+    const details = steps.map(({ detail }) => detail);
+    expect(
+      details.filter((detail) => /specs/.test(detail)),
+      sort,
+    ).toHaveLength(1);
+    expect(
+      details.some((detail) => /^LIST SUBQUERY/.test(detail)),
+      details.join('; '),
+    ).toBe(true);
+  }
+});

@@ -103,6 +103,8 @@ test.each([
   ['get', '/jobs/{id}/output', '/jobs/good/output?attempt=9', undefined, 400, 'no attempt 9'],
   ['get', '/jobs/{id}/follow', '/jobs/nobody/follow', undefined, 404, 'nobody'],
   ['get', '/jobs/{id}/wait', '/jobs/good/wait?timeout=x', undefined, 400, 'timeout'],
+  ['get', '/causes', '/causes?quue=q2', undefined, 400, 'did you mean queue?'],
+  ['get', '/series', '/series?quue=q2', undefined, 400, 'did you mean queue?'],
   ['get', '/series', '/series?minutes=1e9', undefined, 400, 'minutes'],
   ['post', '/jobs', '/jobs', { command: 'true', priorty: 5 }, 400, 'did you mean'],
   ['post', '/jobs', '/jobs', { id: 'good', command: 'true' }, 409, 'good'],
