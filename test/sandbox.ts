@@ -1,6 +1,6 @@
 // A queue of a test's own: a temporary HOME and database, the real program, real workers, and nothing left behind.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,12 +116,12 @@ export class Sandbox {
     return (await (await this.queue()).workers.living()).map((worker) => worker.pid);
   }
 
-  /** Processes of jobs and workers that a failed test left: they carry the path of this queue. */
+  /** Processes of jobs and workers that a failed test left: they have its home, or work in its folder. */
   #left(): number[] {
     if (process.platform !== 'linux') return [];
     return readdirSync('/proc')
       .map(Number)
-      .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isOf(pid, `QUEUECTL_DB=${this.db}`));
+      .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isOf(pid, this.folder));
   }
 
   /** Ends what this queue started, by id, and removes it. */
@@ -167,11 +167,12 @@ function kill(pid: number): void {
   }
 }
 
-function isOf(pid: number, variable: string): boolean {
+function isOf(pid: number, folder: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
+    if (readlinkSync(`/proc/${pid}/cwd`) === folder) return true;
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${folder}`);
   } catch {
-    return false;
+    return false; // it has ended, or is another user's
   }
 }
 

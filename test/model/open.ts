@@ -1,28 +1,12 @@
-// Stores for many short sequences: nothing of them is to survive, and their clock moves by hand.
+// Stores for many short sequences: nothing of them is to survive.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase, prepareDatabase } from '../../src/storage/open-database.js';
 import type { Backend } from '../storage/backend.js';
-import { START } from '../storage/temporary-queue.js';
+import { openBackend } from '../storage/open-backend.js';
 
-export async function openModelStore(location: string, remove = () => {}): Promise<Backend> {
-  let now = START;
-  const options = { clock: () => now, durability: 'normal' };
-  await prepareDatabase(location, options);
-  const connect = () => openDatabase(location, options);
-  const database = await connect();
-  return {
-    database,
-    connect,
-    advance: (ms) => {
-      now += ms;
-    },
-    close: async () => {
-      await database.close();
-      remove();
-    },
-  };
+export function openModelStore(location: string, remove?: () => void): Promise<Backend> {
+  return openBackend(location, { durability: 'normal', remove });
 }
 
 /** In memory, where there is such a folder. */

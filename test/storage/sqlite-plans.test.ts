@@ -9,7 +9,7 @@ import { JOB_STATES } from '../../src/job/job.js';
 import { SORTS } from '../../src/storage/jobs.js';
 import { openDatabase } from '../../src/storage/open-database.js';
 import { ended, exit3, newWorker, ok, Stores } from './backend.js';
-import { START } from './temporary-queue.js';
+import { START } from './open-backend.js';
 
 interface Executed {
   sql: string;
