@@ -16,7 +16,12 @@ export class Pty {
   #told = '';
   readonly #host: ChildProcess;
 
-  constructor(sandbox: Sandbox, args: string[], { columns = 80, rows = 24, env = {} as NodeJS.ProcessEnv } = {}) {
+  /** @param drawn whether it draws on the whole screen; else it prints lines */
+  constructor(
+    sandbox: Sandbox,
+    args: string[],
+    { columns = 80, rows = 24, drawn = true, env = {} as NodeJS.ProcessEnv } = {},
+  ) {
     this.screen = new TestScreen(columns, rows);
     this.#host = spawn('python3', [HOST, String(columns), String(rows), process.execPath, PROGRAM, ...args], {
       cwd: sandbox.folder,
@@ -24,7 +29,7 @@ export class Pty {
     });
     this.#host.stdout!.setEncoding('utf8').on('data', (text) => {
       this.received += text;
-      if (env.TERM !== 'dumb') this.screen.write(text);
+      if (drawn) this.screen.write(text);
     });
     this.#host.stderr!.setEncoding('utf8').on('data', (text) => (this.#told += text));
   }
@@ -49,6 +54,13 @@ export class Pty {
       throw new Error(`${error.message}; it shows:\n${this.screen.text}\n${this.#told}`);
     });
     return this.screen.text;
+  }
+
+  /** Waits until it has printed it. */
+  async prints(what: string): Promise<void> {
+    await until(`${what} on the terminal`, () => this.received.includes(what)).catch((error) => {
+      throw new Error(`${error.message}; it printed:\n${this.received}\n${this.#told}`);
+    });
   }
 
   /** @returns the exit code, and whether the modes of the terminal are those of the beginning */

@@ -168,10 +168,10 @@ describe.skipIf(!CAN_HAVE_TERMINALS)('on a terminal', () => {
   });
 
   test('TERM=dumb gets lines', async () => {
-    pty = new Pty(sandbox, ['top'], { env: { TERM: 'dumb' } });
-    await until('the first line', () => pty!.received.includes('pending 0 processing 0'));
+    pty = new Pty(sandbox, ['top'], { drawn: false, env: { TERM: 'dumb' } });
+    await pty.prints('pending 0 processing 0');
     await sandbox.enqueue({ command: 'true' });
-    await until('the second line', () => pty!.received.includes('pending 1 processing 0'));
+    await pty.prints('pending 1 processing 0');
     expect(pty.received).not.toContain('\x1b');
     pty.signal(TERM);
     expect((await pty.ended()).restored).toBe(true);
