@@ -9,7 +9,11 @@ const POSTGRES = [
 ];
 
 /** From one source on both databases. */
-const BOTH = ['test/end-to-end/*.test.ts', 'test/commands/{config,dlq,enqueue,housekeeping,reading,why}.test.ts'];
+const BOTH = [
+  'test/end-to-end/*.test.ts',
+  'test/commands/{config,dlq,enqueue,housekeeping,reading,why}.test.ts',
+  'test/web/api.test.ts',
+];
 
 /** Not on PostgreSQL. */
 const SQLITE_ALONE = [

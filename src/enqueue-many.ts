@@ -1,6 +1,6 @@
 // Adds many jobs for the command: a line of JSON each, or a command for each line.
 import { createReadStream } from 'node:fs';
-import { aPersonReads, caller, noteOrigin } from './enqueue-one.js';
+import { aPersonReads, caller } from './enqueue-one.js';
 import { type EnqueueFlags, readRequest } from './enqueue-request.js';
 import { BadInput, ExitCode } from './errors.js';
 import { LARGEST_PAYLOAD } from './job/json.js';
@@ -8,6 +8,7 @@ import { fillText, fillWords } from './job/placeholders.js';
 import { describePayload } from './job-types/registry.js';
 import type { EnvMode } from './process/caller.js';
 import { BatchFile } from './queue/batch-file.js';
+import { noteOrigin } from './queue/enqueue.js';
 import { type GivenLine, type Looked, look, type Many, storeMany } from './queue/enqueue-many.js';
 import type { Queue } from './queue/queue.js';
 import { unservedNote } from './queue/served.js';

@@ -37,8 +37,9 @@ It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a tok
     const { serveDashboard } = await import('../web/server.js');
     await this.withQueue(flags, async (queue) => {
       const log = (line: string) => process.stderr.write(`${oneLine(line)}\n`);
+      const know = (jobs: readonly { type: string }[]) => this.knowHow(jobs);
       const may = { write, enqueue, allowRemote, allowHosts: flags['allow-host'] ?? [] };
-      const dashboard = await serveDashboard(queue, { ...may, host, port, log, env: process.env });
+      const dashboard = await serveDashboard(queue, { ...may, host, port, know, log, env: process.env });
       const { url } = dashboard;
       const stopped = untilStopped(); // whoever has read the link may stop it
       if (this.jsonEnabled())

@@ -11,6 +11,7 @@ import { loadHandler, originOf } from '../job-types/registry.js';
 import { whoami } from '../process/caller.js';
 import type { Database } from '../storage/database.js';
 import { type Inserted, IntakeStore, LARGEST_BATCH, type NewJob } from '../storage/intake.js';
+import { TypeOriginStore } from '../storage/type-origins.js';
 
 /**
  * Stores the jobs, in batches that are each stored whole or not at all, and wakes workers.
@@ -26,8 +27,15 @@ export async function enqueue(
   return (await store(database, await newJobs(requests, caller))).map(({ id }) => id);
 }
 
+/** One job, and which plugin knows its type. @throws BadInput, Conflict */
+export async function storeOne(database: Database, request: CheckedRequest, caller: CallerContext): Promise<Inserted> {
+  const [stored] = await store(database, await newJobs([request], caller));
+  await noteOrigin(database, request.type);
+  return stored!;
+}
+
 /** @returns what they are now, in the order of the jobs. @throws Conflict */
-export async function store(database: Database, jobs: readonly NewJob[]): Promise<Inserted[]> {
+async function store(database: Database, jobs: readonly NewJob[]): Promise<Inserted[]> {
   const intake = new IntakeStore(database);
   const stored: Inserted[] = [];
   for (let from = 0; from < jobs.length; from += LARGEST_BATCH) {
@@ -37,6 +45,25 @@ export async function store(database: Database, jobs: readonly NewJob[]): Promis
   }
   failPoint('enqueue-before-acknowledging');
   return stored;
+}
+
+/** Which plugin knows the type, for those who do not. */
+export async function noteOrigin(database: Database, type: string): Promise<void> {
+  const { plugin, version, kind } = originOf(type);
+  if (kind !== 'core') await new TypeOriginStore(database).note([{ name: type, plugin, version }]);
+}
+
+/** What `--json` prints of one job. */
+export interface EnqueuedDocument {
+  id: string;
+  queue: string;
+  existing?: true;
+  replaced?: true;
+}
+
+export function enqueuedDocument({ id, queue, met }: Inserted): EnqueuedDocument {
+  if (!met) return { id, queue };
+  return met.how === 'found' ? { id, queue, existing: true } : { id, queue, replaced: true };
 }
 
 /** Each as its type stores it: parsed, and with its type's defaults. @throws BadInput, PluginFault */

@@ -32,7 +32,7 @@ import { PROGRAM, readStoreFacts } from '../storage/store-facts.js';
 import { TypeOriginStore } from '../storage/type-origins.js';
 import { type WorkerPlace, WorkerStore } from '../storage/workers.js';
 import { type BulkChange, type BulkOptions, type BulkUndo, changeJobs, undo } from './change.js';
-import { enqueue } from './enqueue.js';
+import { type EnqueuedDocument, enqueue, enqueuedDocument, storeOne } from './enqueue.js';
 import { ALL_OUTPUT, type AttemptOutput, readOutput } from './output.js';
 import { type Metrics, type Overview, readMetrics, readOverview, viewWorkers, type WorkerView } from './overview.js';
 import { batches, countOf, lastNumber, type Selection, selectJobs } from './select.js';
@@ -87,6 +87,11 @@ export class Queue {
   /** @returns the ids, in the order of the requests. @throws BadInput, Conflict */
   enqueue(requests: readonly CheckedRequest[], caller?: CallerContext): Promise<string[]> {
     return enqueue(this.database, requests, caller ?? surroundings(this.env));
+  }
+
+  /** One job, told of as on the command line. @throws BadInput, Conflict */
+  async enqueueOne(request: CheckedRequest): Promise<EnqueuedDocument> {
+    return enqueuedDocument(await storeOne(this.database, request, surroundings(this.env)));
   }
 
   /** @param id also `@` or `@~2`. @throws NoSuchJob */

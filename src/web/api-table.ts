@@ -23,7 +23,8 @@ export interface ApiRoute {
   body?: Schema;
   /** Of the answer; `$ref` names a file of schemas/. Without one it is a stream of events. */
   answer?: Schema;
-  status?: 200 | 201;
+  /** Of success, where it is not 200 alone: what they mean. */
+  statuses?: Record<number, string>;
 }
 
 const TEXT = { type: 'string' };
@@ -132,8 +133,8 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: 'enqueue a job, as `enqueue`',
     needs: '--allow-enqueue',
     body: { type: 'object', description: 'a job as `enqueue` takes it', examples: [{ command: 'sleep 2' }] },
-    answer: object({ id: TEXT, queue: TEXT }),
-    status: 201,
+    answer: object({ id: TEXT, queue: TEXT, existing: YES, replaced: YES }, ['id', 'queue']),
+    statuses: { 201: 'enqueued', 200: 'it was there already' },
   },
   { method: 'get', path: '/jobs/{id}', summary: 'all of a job, as `show`', parameters: [ID], answer: ref('show') },
   {

@@ -20,6 +20,8 @@ export interface AppOptions {
   write: boolean;
   /** Jobs may be enqueued: whoever has the token runs commands. */
   enqueue: boolean;
+  /** Before jobs of these types are checked or shown: plugins' types say how their payloads read. */
+  know: (jobs: readonly { type: string }[]) => Promise<void>;
   log: (line: string) => void;
   sessions?: Sessions;
 }
@@ -28,7 +30,7 @@ export interface AppOptions {
 const LARGEST_BODY = 2 * 1024 * 1024;
 
 export function dashboardApp(queue: Queue, options: AppOptions): Hono {
-  const { hosts, token, write, enqueue, log, sessions = new Sessions() } = options;
+  const { hosts, token, write, enqueue, know, log, sessions = new Sessions() } = options;
   const guard: GuardOptions = { hosts, token, isSession: (value) => sessions.knows(value) };
   const live = new Live(queue, (error) => log(`cannot look at the queue: ${(error as Error).message}`));
   const app = new Hono();
@@ -39,6 +41,8 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     if (no) c.res = refused(c, no);
     else await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+    // What was sent may not have been read: the next request cannot come behind it.
+    if (c.req.raw.body && c.res.status >= 400) c.res.headers.set('connection', 'close');
     if (!path.startsWith('/assets/')) c.res.headers.set('cache-control', 'no-store');
   });
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
@@ -59,9 +63,9 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     return c.json({ write, enqueue });
   });
   app.route('/api/v1', openapiRoute());
-  app.route('/api/v1', readRoutes(queue, { write, enqueue }));
+  app.route('/api/v1', readRoutes(queue, { write, enqueue, know }));
   app.route('/api/v1', liveRoutes(queue, live));
-  app.route('/api/v1', changeRoutes(queue, { write, enqueue }));
+  app.route('/api/v1', changeRoutes(queue, { write, enqueue, know }));
   assets(app);
   return app;
 }

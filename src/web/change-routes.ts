@@ -14,6 +14,7 @@ import { queueChangeDocument } from '../queue/queue-document.js';
 import { pauseQueues, resumeQueues } from '../queue/queues.js';
 import { readUpdate } from '../queue/update.js';
 import { forbidden } from './answers.js';
+import type { AppOptions } from './app.js';
 
 interface Asked {
   /** As on the command line: ids, `@`, ranges. */
@@ -25,12 +26,14 @@ interface Asked {
   to?: Record<string, unknown>;
 }
 
-export function changeRoutes(queue: Queue, may: { write: boolean; enqueue: boolean }): Hono {
+export function changeRoutes(queue: Queue, may: Pick<AppOptions, 'write' | 'enqueue' | 'know'>): Hono {
   const api = new Hono();
   api.post('/jobs', async (c) => {
     if (!may.enqueue) return forbidden(c, '--allow-enqueue');
-    const [id] = await queue.enqueue([checkRequest(readJson(await c.req.text()))]);
-    return c.json({ id, queue: (await queue.job(id!)).queue }, 201);
+    const request = checkRequest(readJson(await c.req.text()));
+    await may.know([request]);
+    const document = await queue.enqueueOne(request);
+    return c.json(document, document.existing ? 200 : 201);
   });
   api.use('/changes/*', (c, next) => (may.write ? next() : Promise.resolve(forbidden(c, '--write'))));
   api.use('/queues/:name/*', (c, next) => (may.write ? next() : Promise.resolve(forbidden(c, '--write'))));

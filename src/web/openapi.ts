@@ -11,7 +11,13 @@ const REFUSALS: Record<number, string> = {
   403: 'not allowed: from elsewhere, or dashboard was started without the flag for it',
   404: 'there is no such job',
   409: 'the state of a job does not allow it',
+  500: 'the database is away, or a bug: what dashboard printed says more',
   503: 'the database is busy',
+};
+
+const REFUSALS_OF_BODIES: Record<number, string> = {
+  413: 'more than 2 MB were sent',
+  415: 'what was sent is not application/json',
 };
 
 export function openapiRoute(): Hono {
@@ -41,7 +47,16 @@ export function openapi(): Schema {
   };
 }
 
-function operation({ method, path, summary, needs, parameters, body, answer, status = 200 }: ApiRoute): Schema {
+function operation({
+  method,
+  path,
+  summary,
+  needs,
+  parameters,
+  body,
+  answer,
+  statuses = { 200: 'done' },
+}: ApiRoute): Schema {
   const content = answer
     ? { 'application/json': { schema: answer } }
     : { 'text/event-stream': { schema: { type: 'string' } } };
@@ -54,12 +69,15 @@ function operation({ method, path, summary, needs, parameters, body, answer, sta
     ...(parameters && { parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
-      [status]: { description: 'done', content },
-      ...Object.fromEntries(
-        Object.entries(REFUSALS).map(([code, description]) => [code, { description, content: error }]),
-      ),
+      ...answers(statuses, content),
+      ...answers({ ...REFUSALS, ...(method === 'post' && REFUSALS_OF_BODIES) }, error),
     },
   };
+}
+
+function answers(statuses: Record<number, string>, content: Schema): Schema {
+  const all = Object.entries(statuses).map(([code, description]) => [code, { description, content }]);
+  return Object.fromEntries(all);
 }
 
 /** Of the files in schemas/ those that routes refer to. */

@@ -19,13 +19,16 @@ import { viewQueues } from '../queue/queues.js';
 import { readSeries } from '../queue/series.js';
 import { waitFor } from '../queue/wait.js';
 import { why } from '../queue/why.js';
+import type { AppOptions } from './app.js';
 import { checked, flagOf, numberOf, readQuery } from './query.js';
 
 const LONGEST_WAIT_MS = 60_000;
 
-export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean }): Hono {
+type ReadOptions = Pick<AppOptions, 'write' | 'enqueue' | 'know'>;
+
+export function readRoutes(queue: Queue, { write, enqueue, know }: ReadOptions): Hono {
   const api = new Hono();
-  api.get('/session', (c) => c.json(may));
+  api.get('/session', (c) => c.json({ write, enqueue }));
   api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
   api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));
   api.get('/series', async (c) => {
@@ -42,9 +45,14 @@ export function readRoutes(queue: Queue, may: { write: boolean; enqueue: boolean
     const { filter, page } = readQuery(c.req.query());
     const found = await queue.list(filter, { ...page, limit: page.limit + 1 });
     const jobs = found.slice(0, page.limit);
+    await know(jobs);
     return c.json({ jobs: jobs.map(jobDocument), more: found.length > jobs.length });
   });
-  api.get('/jobs/:id', async (c) => c.json(detailsDocument(await queue.details(c.req.param('id')))));
+  api.get('/jobs/:id', async (c) => {
+    const details = await queue.details(c.req.param('id'));
+    await know([details.job]);
+    return c.json(detailsDocument(details));
+  });
   api.get('/jobs/:id/why', async (c) => c.json(whyDocument(await why(queue, c.req.param('id')))));
   api.get('/jobs/:id/output', async (c) => {
     const query = checked(c.req.query(), ['attempt', 'tail', 'stderr']);

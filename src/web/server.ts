@@ -6,7 +6,7 @@ import type { Queue } from '../queue/queue.js';
 import { type AppOptions, dashboardApp } from './app.js';
 import { Sessions, tokenOf } from './sessions.js';
 
-export interface ServerOptions extends Pick<AppOptions, 'write' | 'enqueue' | 'log'> {
+export interface ServerOptions extends Pick<AppOptions, 'write' | 'enqueue' | 'know' | 'log'> {
   host: string;
   /** 0 takes a free one. */
   port: number;

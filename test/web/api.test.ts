@@ -6,14 +6,25 @@ import type { Queue } from '../../src/queue/queue.js';
 import { ROUTES } from '../../src/web/api-table.js';
 import { dashboardApp } from '../../src/web/app.js';
 import { openapi } from '../../src/web/openapi.js';
+import { linkPlugin } from '../plugin.js';
 import { Sandbox } from '../sandbox.js';
 import { type Answer, Server } from './server.js';
 
 let sandbox: Sandbox;
 let server: Server;
 
+const PACKS = `
+  const parse = (payload) => {
+    if (typeof payload?.folder !== 'string') throw new Error('folder takes a text');
+    return payload;
+  };
+  const handler = { api: 1, parse, describe: ({ folder }) => 'packs ' + folder, run: async () => {} };
+  export default async () => [{ name: 'pack', load: async () => handler }];
+`;
+
 beforeAll(async () => {
   sandbox = new Sandbox();
+  linkPlugin(sandbox, 'packer', PACKS);
   await sandbox.must('worker', 'start');
   await sandbox.enqueue(
     { id: 'good', command: 'echo hello; echo there' },
@@ -44,7 +55,14 @@ function check(method: string, path: string, { status, body, text }: Answer): vo
 }
 
 test('every route of the program is in the document, and none besides', () => {
-  const options = { hosts: new Set<string>(), token: '', write: true, enqueue: true, log: () => {} };
+  const options = {
+    hosts: new Set<string>(),
+    token: '',
+    write: true,
+    enqueue: true,
+    know: async () => {},
+    log: () => {},
+  };
   const app = dashboardApp({ database: {} } as Queue, options);
   const there = app.routes
     .filter(({ path, method }) => path.startsWith('/api/v1/') && method !== 'ALL')
@@ -67,6 +85,8 @@ const CALLS: [string, string, string, unknown?][] = [
   ['get', '/jobs/{id}/output', '/jobs/good/output?tail=1'],
   ['get', '/jobs/{id}/wait', '/jobs/bad/wait'],
   ['post', '/jobs', '/jobs', { id: 'new', command: 'true', delay: '1h' }],
+  ['post', '/jobs', '/jobs', { id: 'new', command: 'true', if_exists: 'skip' }],
+  ['post', '/jobs', '/jobs', { id: 'new', command: 'true', delay: '2h', if_exists: 'replace' }],
   ['post', '/changes/{kind}', '/changes/hold', { jobs: ['later'] }],
   ['post', '/changes/{kind}', '/changes/release', { jobs: ['later'] }],
   ['post', '/changes/{kind}', '/changes/update', { jobs: ['later'], to: { priority: 7 } }],
@@ -119,6 +139,40 @@ test.each([
   expect(answer.status, answer.text).toBe(status);
   check(method, route, answer);
   expect(answer.text).toContain(says);
+});
+
+describe('a job that is enqueued', () => {
+  const post = (body: object) => server.post('/api/v1/jobs', { delay: '1h', ...body });
+
+  test('was there already: 200, and it says so', async () => {
+    const once = { command: 'true', key: 'k' };
+    const first = await post(once);
+    expect(first).toMatchObject({ status: 201, body: { queue: 'default' } });
+    const { id } = first.body;
+    expect(await post({ ...once, if_exists: 'skip' })).toMatchObject({ status: 200, body: { id, existing: true } });
+    expect(await post({ ...once, if_exists: 'replace' })).toMatchObject({ status: 201, body: { id, replaced: true } });
+    expect((await post(once)).status).toBe(409);
+  });
+
+  test('may be of a type that a plugin brought, which is asked about its payload', async () => {
+    expect((await post({ id: 'packed', type: 'pack', payload: { folder: 'src' } })).status).toBe(201);
+    expect((await server.get('/api/v1/jobs/packed')).body.command).toBe('packs src');
+    const listed = await server.get('/api/v1/jobs?type=pack');
+    expect(listed.body.jobs[0]).toMatchObject({ id: 'packed', command: 'packs src' });
+    const wrong = await post({ type: 'pack', payload: {} });
+    expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('folder takes a text') });
+    const unknown = await post({ type: 'pakc', payload: {} });
+    expect(unknown).toMatchObject({ status: 400, text: expect.stringContaining('pack') });
+    for (const answer of [wrong, unknown]) check('post', '/jobs', answer);
+  });
+
+  test('comes as JSON, and not without end', async () => {
+    const sent = { method: 'POST', body: JSON.stringify({ command: `echo ${'x'.repeat(2 ** 21)}` }) };
+    const large = await server.get('/api/v1/jobs', { ...sent, headers: { 'content-type': 'application/json' } });
+    const text = await server.get('/api/v1/jobs', { ...sent, headers: { 'content-type': 'text/plain' } });
+    expect([large.status, text.status]).toEqual([413, 415]);
+    for (const answer of [large, text]) check('post', '/jobs', answer);
+  });
 });
 
 describe('a filter means what it means on the command line', () => {

@@ -1,5 +1,5 @@
 // Starts the dashboard as its users do, and asks it in ways that no browser would.
-import { request } from 'node:http';
+import { type Agent, request } from 'node:http';
 import type { Sandbox } from '../sandbox.js';
 
 export interface Dashboard {
@@ -59,12 +59,16 @@ export interface Asked {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /** Else a connection of its own. */
+  agent?: Agent;
+  /** The address, 127.0.0.1 unless told. */
+  on?: string;
 }
 
 /** With whatever headers, Host too. */
-export function ask(port: number, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answer> {
+export function ask(port: number, { method = 'GET', path, headers = {}, body, agent, on }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const where = { host: '127.0.0.1', port, agent: false } as const; // a connection of its own
+    const where = { host: on ?? '127.0.0.1', port, agent: agent ?? false };
     const asked = request({ ...where, method, path, headers, setHost: !('host' in headers) });
     asked.once('error', reject);
     asked.once('response', (answer) => {

@@ -1,5 +1,7 @@
-// Who gets an answer from the dashboard, and who does not: each host, origin, method, route and credential.
+// Who gets an answer from the dashboard, and who does not: each host, origin, site, credential, method and route.
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sandbox } from '../sandbox.js';
 import { ask, type Dashboard, startDashboard } from './dashboard.js';
@@ -20,6 +22,8 @@ afterAll(async () => {
   await sandbox.remove();
 });
 
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
 async function sessionCookie({ port, token }: Dashboard): Promise<string> {
   const headers = { origin: `http://127.0.0.1:${port}`, 'content-type': 'application/json' };
   const answer = await ask(port, { method: 'POST', path: '/session', headers, body: JSON.stringify({ token }) });
@@ -29,58 +33,88 @@ async function sessionCookie({ port, token }: Dashboard): Promise<string> {
   return cookie!.split(';')[0]!;
 }
 
-describe('host × origin × method × route × credential', () => {
+describe('host × origin × site × credential × method × route', () => {
   const hosts = ['own', 'localhost', 'EVIL', 'rebound', 'no port', 'other port'] as const;
-  const origins = ['none', 'own', 'null', 'foreign', 'cross-site'] as const;
+  const origins = ['none', 'own', 'null', 'foreign'] as const;
+  const sites = [undefined, 'none', 'same-origin', 'same-site', 'cross-site'] as const;
   const credentials = ['none', 'wrong', 'bearer', 'cookie'] as const;
   const routes = [
     ['GET', '/', 'page'],
     ['GET', '/healthz', 'page'],
+    ['POST', '/session', 'page'],
+    ['GET', '/metrics', 'api'],
     ['GET', '/api/v1/overview', 'api'],
     ['HEAD', '/api/v1/jobs', 'api'],
     ['GET', '/api/v1/jobs/job', 'api'],
-    ['POST', '/api/v1/changes/update', 'change'],
-    ['POST', '/api/v1/queues/default/resume', 'change'],
+    ['POST', '/api/v1/changes/update', 'api'],
+    ['POST', '/api/v1/queues/default/resume', 'api'],
     ['OPTIONS', '/api/v1/jobs', 'refused'],
     ['PUT', '/api/v1/jobs', 'refused'],
     ['DELETE', '/api/v1/jobs/job', 'refused'],
   ] as const;
 
+  interface Case {
+    host: (typeof hosts)[number];
+    origin: (typeof origins)[number];
+    site: (typeof sites)[number];
+    credential: (typeof credentials)[number];
+    route: (typeof routes)[number];
+  }
+
+  /** The rules, in the order in which they are to be looked at. */
+  function expected({ host, origin, site, credential, route: [method, path, kind] }: Case): number {
+    if (host !== 'own' && host !== 'localhost') return 403; // whatever else it brings
+    if (kind === 'refused') return 405;
+    const ofAnotherSite = site === 'same-site' || site === 'cross-site';
+    if (ofAnotherSite && path !== '/') return 403; // a link elsewhere may lead to the page
+    if (method === 'POST' && origin === 'none' && credential !== 'bearer' && credential !== 'wrong') return 403;
+    if (method === 'POST' && (origin === 'null' || origin === 'foreign')) return 403;
+    if (kind === 'api' && (credential === 'none' || credential === 'wrong')) return 401;
+    return 200;
+  }
+
   test.each(hosts)('%s', async (host) => {
     const { port, token } = dashboard;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const cookie = await sessionCookie(dashboard);
     const names = { own: `127.0.0.1:${port}`, localhost: `localhost:${port}`, EVIL: `evil.example:${port}` };
     const others = { rebound: `127.0.0.1.nip.io:${port}`, 'no port': '127.0.0.1', 'other port': '127.0.0.1:1' };
     const name = { ...names, ...others }[host];
-    for (const origin of origins) {
-      for (const credential of credentials) {
-        for (const [method, path, kind] of routes) {
-          const headers: Record<string, string> = { host: name, 'content-type': 'application/json' };
-          if (origin === 'own') headers.origin = `http://${name}`;
-          if (origin === 'null') headers.origin = 'null';
-          if (origin === 'foreign') headers.origin = 'http://evil.example';
-          if (origin === 'cross-site') headers['sec-fetch-site'] = 'cross-site';
-          if (credential === 'wrong') headers.authorization = `Bearer ${token.slice(1)}x`;
-          if (credential === 'bearer') headers.authorization = `Bearer ${token}`;
-          if (credential === 'cookie') headers.cookie = cookie;
-          const body = method === 'POST' ? '{"jobs":["job"],"to":{"priority":1}}' : undefined;
-          const { status } = await ask(port, { method, path, headers, body });
-          const ours = host === 'own' || host === 'localhost';
-          const known = credential === 'bearer' || credential === 'cookie';
-          const sameOrigin = origin === 'own' || (origin === 'none' && credential === 'bearer');
-          const allowed =
-            ours &&
-            kind !== 'refused' &&
-            (origin !== 'cross-site' || path === '/') &&
-            (kind === 'page' || known) &&
-            (kind !== 'change' || sameOrigin);
-          const told = `${host} ${origin} ${credential} ${method} ${path}: ${status}`;
-          if (allowed) expect(status, told).toBe(200);
-          else expect([401, 403, 405], told).toContain(status);
-        }
+    const cases = origins.flatMap((origin) =>
+      sites.flatMap((site) =>
+        credentials.flatMap((credential) => routes.map((route): Case => ({ host, origin, site, credential, route }))),
+      ),
+    );
+    for (const one of cases) {
+      const [method, path] = one.route;
+      const headers: Record<string, string> = { host: name };
+      if (one.origin !== 'none')
+        headers.origin = { own: `http://${name}`, null: 'null', foreign: 'http://evil.example' }[one.origin];
+      if (one.site) headers['sec-fetch-site'] = one.site;
+      if (one.credential === 'wrong') headers.authorization = `Bearer ${token.slice(1)}x`;
+      if (one.credential === 'bearer') headers.authorization = `Bearer ${token}`;
+      if (one.credential === 'cookie') headers.cookie = cookie;
+      let body: string | undefined;
+      if (method === 'POST') {
+        headers['content-type'] = 'application/json';
+        body = path === '/session' ? JSON.stringify({ token }) : '{"jobs":["job"],"to":{"priority":1}}';
+        if (path.startsWith('/api/v1/queues')) body = '{}';
       }
+      const { status } = await ask(port, { method, path, headers, body, agent });
+      expect({ ...one, status }).toEqual({ ...one, status: expected(one) });
     }
+    agent.destroy();
   });
+});
+
+test('what is sent is JSON, and says so', async () => {
+  const { port, token } = dashboard;
+  const authorization = `Bearer ${token}`;
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', '']) {
+    const headers = { authorization, 'content-type': type };
+    const { status } = await ask(port, { method: 'POST', path: '/api/v1/changes/undo', headers, body: '{}' });
+    expect(status, type).toBe(415);
+  }
 });
 
 test('no answer of whatever kind may be framed, sniffed, or run what it did not bring', async () => {
@@ -123,10 +157,13 @@ test('two Host headers, none, and an absolute request line are refused or go by 
     });
   const bearer = `Authorization: Bearer ${token}\r\nConnection: close\r\n\r\n`;
   expect(await raw(`GET /api/v1/overview HTTP/1.1\r\n${bearer}`)).toMatch(/ 400 /);
-  expect(await raw(`GET /api/v1/overview HTTP/1.1\r\nHost: evil\r\nHost: 127.0.0.1:${port}\r\n${bearer}`)).toMatch(
-    / 40\d /,
-  );
-  expect(await raw(`GET http://evil/api/v1/overview HTTP/1.1\r\nHost: evil\r\n${bearer}`)).toMatch(/ 40\d /);
+  const own = `Host: 127.0.0.1:${port}\r\n`;
+  const asked = 'GET /api/v1/overview HTTP/1.1\r\n';
+  expect(await raw(`${asked}${own}${bearer}`)).toMatch(/ 200 /);
+  expect(await raw(`${asked}Host: evil\r\n${own}${bearer}`)).toMatch(/ 403 /);
+  expect(await raw(`${asked}${own}Host: evil\r\n${bearer}`)).toMatch(/ 403 /);
+  expect(await raw(`GET http://evil/api/v1/overview HTTP/1.1\r\nHost: evil\r\n${bearer}`)).toMatch(/ 403 /);
+  expect(await raw(`GET http://evil/api/v1/overview HTTP/1.1\r\n${own}${bearer}`)).toMatch(/ 200 /);
 });
 
 test('without --write nothing changes, and jobs are taken only with --allow-enqueue', async () => {
@@ -171,6 +208,18 @@ describe('where it listens', () => {
   test.each(['0.0.0.0', '::', '192.0.2.1'])('%s is refused without --allow-remote', async (host) => {
     const { code, stderr } = await sandbox.run('dashboard', '--port', '0', '--host', host);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--allow-remote') });
+  });
+
+  test.skipIf(!HAS_IPV6)('--host ::1 answers there by its own name', async () => {
+    const one = await startDashboard(sandbox, '--host', '::1');
+    try {
+      expect(one.url).toMatch(/^http:\/\/\[::1\]:\d+\/#token=/);
+      const asked = { path: '/api/v1/overview', headers: { authorization: `Bearer ${one.token}` }, on: '::1' };
+      expect((await ask(one.port, asked)).status).toBe(200);
+      expect((await ask(one.port, { ...asked, headers: { ...asked.headers, host: '[::2]' } })).status).toBe(403);
+    } finally {
+      await one.stop();
+    }
   });
 
   test('a port that is in use is exit code 73', async () => {
