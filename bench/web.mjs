@@ -1,7 +1,9 @@
 // The dashboard: pages over many jobs beside pages over few, and what 50 open pages cost the workers of a busy queue.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
 import { checkRequest } from '../dist/index.js';
 import { atMost, median, printTable, ratios, spread } from './figures.mjs';
 import { PROGRAM } from './place.mjs';
@@ -13,6 +15,7 @@ const GROWTH_GOAL = 1.3;
 const PAGES_OPEN = 50;
 const COST_GOAL = 1.05;
 const BUSY_JOBS = 2000;
+const PAINT_GOAL_MS = 200;
 const TOKEN = 'a-token-of-the-benchmark';
 
 /** What the page of jobs asks for. */
@@ -33,6 +36,7 @@ export async function web(place, { rounds = 25, rows }) {
     const lines = [];
     for (const path of PATHS) lines.push(await grown(path, few, many, rounds));
     printTable([[`ms, ${rows.toLocaleString('en')} jobs`, 'it', `of ${FEW}`, 'ratio', 'goal'], ...lines]);
+    await painted(many, rounds);
   } finally {
     few.end();
     many.end();
@@ -51,6 +55,28 @@ async function grown(path, few, many, rounds) {
   }
   const each = ratios(times.many, times.few);
   return [path, spread(times.many), spread(times.few), spread(each), atMost(GROWTH_GOAL, median(each))];
+}
+
+/** From the link to the first text on the page, each time in a browser that has nothing of it yet. */
+async function painted({ link }, rounds) {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
+  if (!executablePath) return console.log('first paint: there is no Chromium here');
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const times = [];
+  for (let round = -1; round < rounds; round++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(link);
+    await page.locator('h1').waitFor();
+    const paint = await page.waitForFunction('performance.getEntriesByName("first-contentful-paint")[0]?.startTime');
+    if (round >= 0) times.push(await paint.jsonValue());
+    await context.close();
+  }
+  await browser.close();
+  printTable([
+    ['ms', 'it', 'goal'],
+    ['first paint', spread(times), atMost(PAINT_GOAL_MS, median(times))],
+  ]);
 }
 
 async function busy(place, rounds) {
@@ -100,7 +126,8 @@ async function dashboard(place, name) {
   const argv = [PROGRAM, 'dashboard', '--port', '0', '--json'];
   const child = spawn(process.execPath, argv, { env, cwd: place.folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const url = `http://127.0.0.1:${JSON.parse(line).port}/api/v1`;
+  const { url: link, port } = JSON.parse(line);
+  const url = `http://127.0.0.1:${port}/api/v1`;
   const headers = { authorization: `Bearer ${TOKEN}` };
-  return { get: (path, signal) => fetch(url + path, { headers, signal }), end: () => child.kill() };
+  return { link, get: (path, signal) => fetch(url + path, { headers, signal }), end: () => child.kill() };
 }

@@ -5,7 +5,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -15,9 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), 'queuectl-screenshots-'));
 const env = { PATH: process.env.PATH, HOME: folder, QUEUECTL_DB: join(folder, 'queue.db') };
 
 const PICTURES = [
-  { name: 'overview', view: '', wait: 'text=transcode-9', colorScheme: 'light' },
-  { name: 'jobs', view: 'jobs', wait: 'role=row', colorScheme: 'light' },
-  { name: 'job', view: 'jobs/transcode-9', wait: 'text=frame 240', colorScheme: 'dark' },
+  { name: 'overview', view: '', waits: ['text=transcode-9', 'canvas'], colorScheme: 'light' },
+  { name: 'jobs', view: 'jobs', waits: ['role=row'], colorScheme: 'light' },
+  { name: 'job', view: 'jobs/transcode-9', waits: ['text=frame 240'], colorScheme: 'dark' },
 ];
 
 const SEED = [
@@ -73,18 +72,17 @@ try {
   await run('queue', 'pause', 'uploads');
   for (const job of SEED) await run('enqueue', ...job);
   await run('worker', 'start', '--concurrency', '2');
-  await pause(4000); // the seeded jobs have ended by then, but for one
+  await once(start('wait', '--queue', 'default', '--where', 'priority = 0'), 'close'); // all but one; some are to fail
   const { value: url } = await createInterface({ input: dashboard.stdout })[Symbol.asyncIterator]().next();
   const browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox', '--disable-gpu'] });
   mkdirSync(images, { recursive: true });
-  for (const { name, view, wait, colorScheme } of PICTURES) {
+  for (const { name, view, waits, colorScheme } of PICTURES) {
     const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, colorScheme });
     const page = await context.newPage();
     await page.goto(url);
     await page.locator('h1').waitFor();
     await page.evaluate(`location.hash = '#/${view}'`);
-    await page.locator(wait).first().waitFor();
-    await pause(500);
+    for (const shown of waits) await page.locator(shown).first().waitFor();
     await page.screenshot({ path: join(images, `dashboard-${name}.png`) });
     await context.close();
   }

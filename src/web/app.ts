@@ -59,7 +59,8 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     } as const;
     if (typeof given !== 'string' || !(isSame(given, token) || sessions.redeem(given))) return refused(c, wrong);
     const cookie = cookieName(c.req.header('host')!);
-    c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);
+    const secure = c.req.header('origin')?.startsWith('https:') ? '; Secure' : ''; // a browser's word, behind a proxy
+    c.header('set-cookie', `${cookie}=${sessions.begin()}; HttpOnly; SameSite=Strict; Path=/${secure}`);
     return c.json({ write, enqueue });
   });
   app.route('/api/v1', openapiRoute());

@@ -6,7 +6,7 @@ import type { Queue } from '../queue/queue.js';
 /** A change is told within half a second, and a busy queue is not looked at more often than this. */
 const LOOKS_APART_MS = 300;
 /** Uptimes and ages go on without any change. */
-const LONGEST_REST_MS = 5000;
+export const LONGEST_REST_MS = 5000;
 
 export interface Tick {
   /** Goes up with each look: whatever a page shows besides may have changed. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -13,6 +14,8 @@ export const CHROME = PLACES.find((path) => existsSync(path));
 
 /** Set where they must run: a browser that is missing there is a failure. */
 export const REQUIRED = process.env.QUEUECTL_TEST_BROWSER === 'required';
+
+if (CHROME === undefined) console.warn(`the tests of the dashboard in a browser are skipped: no ${PLACES.join(', ')}`);
 
 /** It never asks the network for anything of its own. */
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { linkPlugin } from '../plugin.js';
 import { Sandbox } from '../sandbox.js';
-import { type Dashboard, startDashboard, startDashboardOn } from '../web/dashboard.js';
+import { type Dashboard, startDashboard } from '../web/dashboard.js';
 import { CHROME, launch, type Opened, open, REQUIRED } from './browser.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -93,6 +94,14 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByRole('alert').getByText('no such field: prio').waitFor(PATIENCE);
     await page.goBack();
     await line('bad-2').waitFor(PATIENCE);
+    await page.getByLabel('Since').fill('1h');
+    await page.keyboard.press('Tab');
+    await page.waitForURL(/since=1h/, PATIENCE);
+    await line('bad-2').waitFor(PATIENCE);
+    await show('jobs?sort=number&queue=what?');
+    await page.getByText('No job fits this filter').waitFor(PATIENCE);
+    expect(await page.getByLabel('Queue', { exact: true }).inputValue()).toBe('what?');
+    expect(await page.getByLabel('Sort').locator('option:checked').textContent()).toBe('number');
   });
 
   test('one job shows its output, its story and why it ended; it runs again, and that can be undone', async () => {
@@ -133,6 +142,9 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByLabel('Priority').fill('7');
     await page.getByRole('button', { name: 'Set' }).click();
     await said('1 job updated');
+    await page.getByLabel('Priority').fill('');
+    await page.getByRole('button', { name: 'Set' }).click();
+    await page.locator('input:invalid').waitFor(PATIENCE);
     expect(await (await sandbox.queue()).job('waits')).toMatchObject({ priority: 7, state: 'pending' });
   });
 
@@ -205,18 +217,6 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByLabel('Where').and(page.locator(':focus')).waitFor(PATIENCE);
   });
 
-  test('when the server goes and comes back, the page goes on by itself', async () => {
-    const { port } = dashboard;
-    await dashboard.stop();
-    await page.getByText('connecting…').waitFor(PATIENCE);
-    const again = await startDashboardOn(sandbox, port, '--write');
-    const next = await open(browser, again.url);
-    await next.page.getByText('live', { exact: true }).waitFor(PATIENCE);
-    await next.context.close();
-    await again.stop();
-    expect(next.complaints).toEqual([]);
-  });
-
   test.each([
     ['light', 1280],
     ['dark', 1280],
@@ -256,22 +256,49 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
       max_retries: 0,
       env: { NOTE: text },
     }));
+    linkPlugin(sandbox, 'loud', LOUD);
     await sandbox.must('worker', 'start', '--concurrency', '4');
     const ids = await sandbox.enqueue(...payloads);
-    for (const id of ids) await sandbox.ended(id);
+    const loud = XSS.flatMap((text, at) =>
+      ['throws', 'returns'].map((type) => ({ id: `${type}-${at}`, type, payload: { text }, max_retries: 0 })),
+    );
+    const stdin = loud.map((job) => JSON.stringify(job)).join('\n');
+    expect(await sandbox.runWith({ stdin }, 'enqueue', '--stdin')).toMatchObject({ code: 0 });
+    for (const id of [...ids, ...loud.map((job) => job.id)]) await sandbox.ended(id);
     for (const [at, id] of ids.entries()) {
       await show(`jobs/${id}`);
       await heading(new RegExp(`^${id} `));
       await page.getByLabel('Output of the job').getByText(XSS[at]!.slice(0, 10)).waitFor(PATIENCE);
     }
+    for (const { id, payload } of loud) {
+      await show(`jobs/${id}`);
+      await heading(new RegExp(`^${id} `));
+      const shown = id.startsWith('throws')
+        ? page.locator('.why, .timeline').getByText(payload.text.slice(0, 10))
+        : page.locator('.facts').getByText(JSON.stringify(payload.text).slice(1, 11));
+      await shown.first().waitFor(PATIENCE);
+    }
     await show('jobs');
-    await line(ids[0]!).waitFor(PATIENCE);
+    await line('returns-29').waitFor(PATIENCE);
+    await show('dlq');
+    await page.getByRole('rowheader').first().waitFor(PATIENCE);
     for (const text of XSS) await show(`jobs?where=${encodeURIComponent(text)}&queue=${encodeURIComponent(text)}`);
     await show('queues');
     expect(await page.evaluate(() => (globalThis as unknown as { pwned?: number }).pwned)).toBeUndefined();
     expect(await page.locator('main img, main iframe, main svg, main script, main object').count()).toBe(0);
   });
 });
+
+/** What a plugin says of its failures, its results and its payloads. */
+const LOUD = `
+  const parse = (payload) => payload;
+  const describe = ({ text }) => text;
+  const handlers = {
+    throws: { api: 1, parse, describe, run: async ({ text }) => { throw new Error(text); } },
+    returns: { api: 1, parse, describe, run: async ({ text }) => ({ text }) },
+  };
+  export default async () => Object.entries(handlers).map(([name, handler]) => ({ name, load: async () => handler }));
+`;
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const printable = (text: string) => text.replace(/[\p{Cc}\p{Cs}]/gu, '');

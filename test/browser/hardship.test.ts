@@ -1,5 +1,6 @@
 // The dashboard in a real browser when things are slow, away, hidden or wrong.
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -56,6 +57,23 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     });
   });
 
+  test('a connection that broke is made anew by itself, and what has changed meanwhile is shown', async () => {
+    const between = new Between();
+    await between.listen();
+    const behind = await startDashboard(sandbox, '--allow-host', `127.0.0.1:${between.port}`);
+    between.target = behind.port;
+    await page.goto(behind.url.replace(`:${behind.port}/`, `:${between.port}/`));
+    await page.getByText('live', { exact: true }).waitFor(PATIENCE);
+    await between.breakOff();
+    await page.getByText('connecting…').waitFor(PATIENCE);
+    await sandbox.enqueue({ id: 'meanwhile', command: 'true' });
+    await between.listen();
+    await page.getByText('live', { exact: true }).waitFor(PATIENCE);
+    await page.getByRole('link', { name: '1 pending' }).waitFor(PATIENCE);
+    await between.breakOff();
+    await behind.stop();
+  });
+
   test('after a new start of the server the page asks for the new link, and takes it in the same tab', async () => {
     const { port } = dashboard;
     await dashboard.stop();
@@ -100,6 +118,36 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByRole('heading', { level: 1, name: '%' }).waitFor(PATIENCE);
   });
 });
+
+/** A wire between the page and its server, which can be cut. */
+class Between {
+  port = 0;
+  target = 0;
+  #server: Server | undefined;
+  readonly #sockets = new Set<Socket>();
+
+  async listen(): Promise<void> {
+    this.#server = createServer((client) => {
+      const server = connect(this.target, '127.0.0.1');
+      for (const [one, other] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        this.#sockets.add(one);
+        one.pipe(other).on('error', () => {});
+        one.on('error', () => {}).on('close', () => this.#sockets.delete(one));
+      }
+    });
+    await new Promise<void>((resolve) => this.#server!.listen(this.port, '127.0.0.1', resolve));
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async breakOff(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server!.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
 
 const hide = (hidden: boolean) => `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
   document.dispatchEvent(new Event('visibilitychange'))`;

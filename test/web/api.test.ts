@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Queue } from '../../src/queue/queue.js';
 import { ROUTES } from '../../src/web/api-table.js';
 import { dashboardApp } from '../../src/web/app.js';
+import { LONGEST_REST_MS } from '../../src/web/live.js';
 import { openapi } from '../../src/web/openapi.js';
 import { linkPlugin } from '../plugin.js';
-import { Sandbox } from '../sandbox.js';
-import { type Answer, Server } from './server.js';
+import { Sandbox, until } from '../sandbox.js';
+import { type Answer, Server, TOKEN } from './server.js';
 
 let sandbox: Sandbox;
 let server: Server;
@@ -190,6 +191,36 @@ test('a job that is waited for is answered when it ends', async () => {
   const { body } = await server.post('/api/v1/jobs', { command: 'sleep 0.2; exit 4', max_retries: 0 });
   const answer = await server.get(`/api/v1/jobs/${body.id}/wait?timeout=45`);
   expect(answer.body).toMatchObject({ reason: 'job', exit_code: 4 });
+});
+
+test('events come with the change, not with the next look at the clock', async () => {
+  const over = new AbortController();
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const { body } = await fetch(`${server.url}/api/v1/events`, { headers, signal: over.signal });
+  const ticks: { at: number; held: number }[] = [];
+  const reading = (async () => {
+    let text = '';
+    for await (const part of body!.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      for (const [whole, data] of text.matchAll(/event: tick\ndata: (.*)\n.*\n\n/g)) {
+        ticks.push({ at: performance.now(), held: JSON.parse(data!).overview.counts.held });
+        text = text.replace(whole, '');
+      }
+    }
+  })().catch(() => {});
+  const told = (held: number) => until(`a tick with ${held} held`, () => ticks.find((tick) => tick.held === held));
+  await told(0);
+  await sandbox.enqueue(...[1, 2, 3, 4, 5].map((n) => ({ id: `held-${n}`, command: 'true', delay: '1h' })));
+  const waits: number[] = [];
+  for (const n of [1, 2, 3, 4, 5]) {
+    await sandbox.must('hold', `held-${n}`);
+    const begun = performance.now();
+    waits.push((await told(n)).at - begun);
+  }
+  over.abort();
+  await reading;
+  // Without news each would be told by the next look alone, nearly LONGEST_REST_MS after the one before.
+  expect(waits.reduce((sum, wait) => sum + wait)).toBeLessThan(2 * LONGEST_REST_MS);
 });
 
 test('follow tells the output, then the end', async () => {

@@ -71,6 +71,18 @@ describe('the token', () => {
   );
 });
 
+test('the cookie of a page that came by https goes over nothing else', async () => {
+  const one = await startDashboard(sandbox, '--allow-host', 'queue.example.com');
+  const cookieFrom = async (scheme: string) => {
+    const [host, body] = ['queue.example.com', JSON.stringify({ token: one.token })];
+    const headers = { host, origin: `${scheme}://${host}`, 'content-type': 'application/json' };
+    return String((await ask(one.port, { method: 'POST', path: '/session', headers, body })).headers['set-cookie']);
+  };
+  expect(await cookieFrom('https')).toMatch(/; Secure$/);
+  expect(await cookieFrom('http')).not.toContain('Secure');
+  await one.stop();
+});
+
 describe('where it listens', () => {
   test.each(['localhost', '127.0.0.1'])('--host %s is reached by the link that it prints', async (host) => {
     const one = await startDashboard(sandbox, '--host', host);

@@ -33,7 +33,7 @@ export function Chart({ title, at, lines, format }: ChartProps) {
       if (over || !place.current) return;
       plot.current?.destroy();
       plot.current = new UPlot(
-        options(place.current.clientWidth, lines, format),
+        options(place.current, lines, format),
         [at, ...lines.map(({ values }) => values)],
         place.current,
       );
@@ -68,13 +68,15 @@ export function Chart({ title, at, lines, format }: ChartProps) {
   );
 }
 
-function options(width: number, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
-  const colours = getComputedStyle(document.documentElement);
+/** @param place has the colours of the page */
+function options(place: HTMLElement, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
   // Asked for with each drawing: the theme may have changed.
   const colour =
-    (name: string, more = '') =>
-    () =>
-      `${colours.getPropertyValue(name).trim()}${more}`;
+    (name: string, opacity = 1) =>
+    () => {
+      place.style.color = `var(${name})`;
+      return getComputedStyle(place).color.replace(/^rgb\((.*)\)$/, `rgba($1, ${opacity})`);
+    };
   const axis = {
     stroke: colour('--dim'),
     grid: { stroke: colour('--edge'), width: 1 },
@@ -82,7 +84,7 @@ function options(width: number, lines: readonly Line[], format: (value: number) 
     font: '11px system-ui',
   };
   return {
-    width,
+    width: place.clientWidth,
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
@@ -95,7 +97,7 @@ function options(width: number, lines: readonly Line[], format: (value: number) 
         stroke: colour(name),
         width: 1.5,
         points: { size: 4, filter: (plot: uPlot, of: number) => lonely(plot.data[of]!) },
-        fill: filled ? colour(name, '33') : undefined,
+        fill: filled ? colour(name, 0.2) : undefined,
       })),
     ],
   };

@@ -7,7 +7,7 @@ import { Problem } from './problem.js';
 import { linkTo } from './route.js';
 import { useActing } from './says.js';
 import type { Causes } from './shapes.js';
-import { Wide } from './wide.js';
+import { ofNumbers, Table } from './table.js';
 import { count, distance, jobs } from './words.js';
 
 export function DeadLetters() {
@@ -25,54 +25,34 @@ export function DeadLetters() {
       <Problem error={error} />
       {data?.causes.length === 0 && <p class="empty">No job has failed for good.</p>}
       {data && data.causes.length > 0 && (
-        <Wide name="Causes, table">
-          <table>
-            <caption class="hidden">Causes</caption>
-            <thead>
-              <tr>
-                <th scope="col">cause</th>
-                <th scope="col" class="number">
-                  jobs
-                </th>
-                <th scope="col">first</th>
-                <th scope="col">last</th>
-                {session.write && <th scope="col">action</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {data.causes.map((one) => (
-                <tr key={one.cause}>
-                  <th scope="row">
-                    <a
-                      data-line
-                      href={linkTo('jobs', {
-                        state: 'dead',
-                        ...(one.cause === null ? { where: 'cause = none' } : { cause: one.cause }),
-                      })}
-                    >
-                      {one.reason ?? 'none'}
-                    </a>{' '}
-                    <code>{one.cause}</code>
-                  </th>
-                  <td class="number">{count(one.count)}</td>
-                  <td>{distance(one.first_at)}</td>
-                  <td>{distance(one.last_at)}</td>
-                  {session.write && (
-                    <td>
-                      <button
-                        type="button"
-                        onClick={() => setAsked(one)}
-                        aria-label={`Run again: ${one.reason ?? 'none'}`}
-                      >
-                        Run again
-                      </button>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
+        <Table name="Causes" heads={['cause', ofNumbers('jobs'), 'first', 'last', session.write && 'action']}>
+          {data.causes.map((one) => (
+            <tr key={one.cause}>
+              <th scope="row">
+                <a
+                  data-line
+                  href={linkTo('jobs', {
+                    state: 'dead',
+                    ...(one.cause === null ? { where: 'cause = none' } : { cause: one.cause }),
+                  })}
+                >
+                  {one.reason ?? 'none'}
+                </a>{' '}
+                <code>{one.cause}</code>
+              </th>
+              <td class="number">{count(one.count)}</td>
+              <td>{distance(one.first_at)}</td>
+              <td>{distance(one.last_at)}</td>
+              {session.write && (
+                <td>
+                  <button type="button" onClick={() => setAsked(one)} aria-label={`Run again: ${one.reason ?? 'none'}`}>
+                    Run again
+                  </button>
+                </td>
+              )}
+            </tr>
+          ))}
+        </Table>
       )}
       {asked && (
         <Ask

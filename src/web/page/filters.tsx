@@ -38,6 +38,7 @@ export function Filters({ query, error }: { query: URLSearchParams; error: ApiEr
         <Words name="queue" label="Queue" value={given.queue} show={show} />
         <Words name="type" label="Type" value={given.type} show={show} />
         <Words name="cause" label="Cause" value={given.cause} show={show} />
+        <Words name="since" label="Since" value={given.since} show={show} example="2h" />
         <Choice name="sort" label="Sort" value={given.sort} values={SORTS} show={show} usual="number" />
         <label class="check">
           <input
@@ -74,7 +75,7 @@ function Choice({
   return (
     <label>
       <span>{label}</span>
-      <select value={value} onChange={(event) => show({ [name]: event.currentTarget.value })}>
+      <select value={value === usual ? '' : value} onChange={(event) => show({ [name]: event.currentTarget.value })}>
         <option value="">{usual}</option>
         {values
           .filter((one) => one !== usual)
@@ -86,11 +87,16 @@ function Choice({
   );
 }
 
-function Words({ name, label, value = '', show }: Field) {
+function Words({ name, label, value = '', show, example }: Field & { example?: string }) {
   return (
     <label>
       <span>{label}</span>
-      <input value={value} spellcheck={false} onChange={(event) => show({ [name]: event.currentTarget.value })} />
+      <input
+        value={value}
+        placeholder={example}
+        spellcheck={false}
+        onChange={(event) => show({ [name]: event.currentTarget.value })}
+      />
     </label>
   );
 }

@@ -76,6 +76,7 @@ function Priority({ job, changed }: { job: Details; changed: () => void }) {
           type="number"
           min={-1000}
           max={1000}
+          required
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

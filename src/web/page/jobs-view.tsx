@@ -11,7 +11,7 @@ import { linkTo, linkToJob } from './route.js';
 import { useActing } from './says.js';
 import type { Job, Jobs } from './shapes.js';
 import { StateWord } from './state.js';
-import { Wide } from './wide.js';
+import { ofNumbers, Table } from './table.js';
 import { distance, plain } from './words.js';
 
 export function JobsView({ query }: { query: URLSearchParams }) {
@@ -43,82 +43,75 @@ export function JobsView({ query }: { query: URLSearchParams }) {
   );
 }
 
-interface Table {
+interface JobTableProps {
   jobs: readonly Job[];
   ticked: ReadonlySet<string> | undefined;
   tick: (ids: ReadonlySet<string>) => void;
 }
 
-function JobTable({ jobs, ticked, tick }: Table) {
+function JobTable({ jobs, ticked, tick }: JobTableProps) {
   const turn = (ids: readonly string[], on: boolean) => {
     const next = new Set(ticked);
     for (const id of ids) on ? next.add(id) : next.delete(id);
     tick(next);
   };
+  const all = ticked && (
+    <input
+      type="checkbox"
+      aria-label="All on this page"
+      checked={jobs.every(({ id }) => ticked.has(id))}
+      onChange={(event) =>
+        turn(
+          jobs.map(({ id }) => id),
+          event.currentTarget.checked,
+        )
+      }
+    />
+  );
   return (
-    <Wide name="Jobs, table">
-      <table class="jobs">
-        <caption class="hidden">Jobs</caption>
-        <thead>
-          <tr>
-            {ticked && (
-              <th scope="col">
-                <input
-                  type="checkbox"
-                  aria-label="All on this page"
-                  checked={jobs.every(({ id }) => ticked.has(id))}
-                  onChange={(event) =>
-                    turn(
-                      jobs.map(({ id }) => id),
-                      event.currentTarget.checked,
-                    )
-                  }
-                />
-              </th>
-            )}
-            <th scope="col">id</th>
-            <th scope="col">state</th>
-            <th scope="col">queue</th>
-            <th scope="col" class="number">
-              attempt
-            </th>
-            <th scope="col">changed</th>
-            <th scope="col">reason</th>
-            <th scope="col">command</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map((job) => (
-            <tr key={job.number}>
-              {ticked && (
-                <td>
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${job.id}`}
-                    checked={ticked.has(job.id)}
-                    onChange={(event) => turn([job.id], event.currentTarget.checked)}
-                  />
-                </td>
-              )}
-              <th scope="row">
-                <a data-line href={linkToJob(job.id)}>
-                  {job.id}
-                </a>
-              </th>
-              <td>
-                <StateWord state={job.state} progress={job.progress} />
-              </td>
-              <td>{job.queue}</td>
-              <td class="number">{job.attempt}</td>
-              <td title={job.changed_at}>{distance(job.changed_at)}</td>
-              <td>{job.next_run_at ? `next ${distance(job.next_run_at)}` : job.reason}</td>
-              <td class="command" title={plain(job.command)}>
-                <code>{plain(job.command)}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Wide>
+    <Table
+      class="jobs"
+      name="Jobs"
+      heads={[
+        ticked !== undefined && { head: all },
+        'id',
+        'state',
+        'queue',
+        ofNumbers('attempt'),
+        'changed',
+        'reason',
+        'command',
+      ]}
+    >
+      {jobs.map((job) => (
+        <tr key={job.number}>
+          {ticked && (
+            <td>
+              <input
+                type="checkbox"
+                aria-label={`Choose ${job.id}`}
+                checked={ticked.has(job.id)}
+                onChange={(event) => turn([job.id], event.currentTarget.checked)}
+              />
+            </td>
+          )}
+          <th scope="row">
+            <a data-line href={linkToJob(job.id)}>
+              {job.id}
+            </a>
+          </th>
+          <td>
+            <StateWord state={job.state} progress={job.progress} />
+          </td>
+          <td>{job.queue}</td>
+          <td class="number">{job.attempt}</td>
+          <td title={job.changed_at}>{distance(job.changed_at)}</td>
+          <td>{job.next_run_at ? `next ${distance(job.next_run_at)}` : job.reason}</td>
+          <td class="command" title={plain(job.command)}>
+            <code>{plain(job.command)}</code>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -6,7 +6,7 @@ import { Empty, Problem } from './problem.js';
 import { linkTo, linkToJob } from './route.js';
 import { useActing } from './says.js';
 import type { Queue } from './shapes.js';
-import { Wide } from './wide.js';
+import { ofNumbers, Table } from './table.js';
 import { count, distance } from './words.js';
 
 export function QueuesView() {
@@ -30,53 +30,42 @@ export function QueueTable({ queues, changed }: { queues: readonly Queue[]; chan
       changed();
     });
   return (
-    <Wide name="Queues, table">
-      <table>
-        <caption class="hidden">Queues</caption>
-        <thead>
-          <tr>
-            <th scope="col">queue</th>
-            <th scope="col" class="number">
-              waiting
-            </th>
-            <th scope="col" class="number">
-              running
-            </th>
-            <th scope="col" class="number">
-              dead
-            </th>
-            <th scope="col">oldest waiting</th>
-            <th scope="col">served by</th>
-            <th scope="col">state</th>
-          </tr>
-        </thead>
-        <tbody>
-          {queues.map(({ name, counts, paused_at: paused, paused_by: by, oldest_waiting: oldest, workers }) => (
-            <tr key={name}>
-              <th scope="row">
-                <a href={linkTo('jobs', { queue: name })}>{name}</a>
-              </th>
-              <td class="number">{count(counts.pending + counts.failed)}</td>
-              <td class="number">{count(counts.processing)}</td>
-              <td class="number">{count(counts.dead)}</td>
-              <td>{oldest ? <a href={linkToJob(oldest.id)}>{distance(oldest.since)}</a> : '–'}</td>
-              <td>{workers.length > 0 ? workers.join(', ') : <span class="state failed">nobody</span>}</td>
-              <td>
-                {paused ? <span class="state held">{`paused ${distance(paused)} by ${by}`}</span> : 'open'}{' '}
-                {session.write && (
-                  <button
-                    type="button"
-                    onClick={() => turn(name, paused !== null)}
-                    aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
-                  >
-                    {paused ? 'Resume' : 'Pause'}
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Wide>
+    <Table
+      name="Queues"
+      heads={[
+        'queue',
+        ofNumbers('waiting'),
+        ofNumbers('running'),
+        ofNumbers('dead'),
+        'oldest waiting',
+        'served by',
+        'state',
+      ]}
+    >
+      {queues.map(({ name, counts, paused_at: paused, paused_by: by, oldest_waiting: oldest, workers }) => (
+        <tr key={name}>
+          <th scope="row">
+            <a href={linkTo('jobs', { queue: name })}>{name}</a>
+          </th>
+          <td class="number">{count(counts.pending + counts.failed)}</td>
+          <td class="number">{count(counts.processing)}</td>
+          <td class="number">{count(counts.dead)}</td>
+          <td>{oldest ? <a href={linkToJob(oldest.id)}>{distance(oldest.since)}</a> : '–'}</td>
+          <td>{workers.length > 0 ? workers.join(', ') : <span class="state failed">nobody</span>}</td>
+          <td>
+            {paused ? <span class="state held">{`paused ${distance(paused)} by ${by}`}</span> : 'open'}{' '}
+            {session.write && (
+              <button
+                type="button"
+                onClick={() => turn(name, paused !== null)}
+                aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
+              >
+                {paused ? 'Resume' : 'Pause'}
+              </button>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

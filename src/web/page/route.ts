@@ -19,7 +19,7 @@ export function useRoute(): Route {
 }
 
 export function readRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [, path = '', query = ''] = /^#?\/?([^?]*)\??(.*)$/s.exec(hash)!;
   const [view = '', id] = path.split('/', 2);
   const params = new URLSearchParams(query);
   return id === undefined

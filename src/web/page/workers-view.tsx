@@ -4,7 +4,7 @@ import { useLive } from './live.js';
 import { Empty } from './problem.js';
 import { linkToJob } from './route.js';
 import type { Worker } from './shapes.js';
-import { Wide } from './wide.js';
+import { ofNumbers, Table } from './table.js';
 import { bytes, count, distance, duration } from './words.js';
 
 export function WorkersView() {
@@ -31,56 +31,45 @@ export function WorkersView() {
 /** @param all also what is of interest less often */
 export function WorkerTable({ workers, all = false }: { workers: readonly Worker[]; all?: boolean }) {
   return (
-    <Wide name="Workers, table">
-      <table>
-        <caption class="hidden">Workers</caption>
-        <thead>
-          <tr>
-            <th scope="col">worker</th>
-            <th scope="col">runs</th>
-            <th scope="col">queues</th>
-            {all && <th scope="col">sign of life</th>}
-            <th scope="col" class="number">
-              done
-            </th>
-            <th scope="col" class="number">
-              memory
-            </th>
-            {all && <th scope="col">version, pid</th>}
-            <th scope="col" class="number">
-              up
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {workers.map((worker) => (
-            <tr key={`${worker.host} ${worker.name} ${worker.pid}`}>
-              <th scope="row">
-                {worker.name}{' '}
-                {worker.gone ? (
-                  <span class="state dead">gone</span>
-                ) : (
-                  worker.state !== 'running' && <span class="dim">{worker.state}</span>
-                )}
-              </th>
-              <td>
-                <Slots worker={worker} />
-              </td>
-              <td>{worker.queues?.join(', ') ?? 'all'}</td>
-              {all && <td>{distance(worker.last_heartbeat_at)}</td>}
-              <td class="number">{count(worker.completed)}</td>
-              <td class="number">{bytes(worker.memory_bytes)}</td>
-              {all && (
-                <td>
-                  {worker.version}, {worker.pid}
-                </td>
-              )}
-              <td class="number">{duration(worker.uptime_sec * 1000)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Wide>
+    <Table
+      name="Workers"
+      heads={[
+        'worker',
+        'runs',
+        'queues',
+        all && 'sign of life',
+        ofNumbers('done'),
+        ofNumbers('memory'),
+        all && 'version, pid',
+        ofNumbers('up'),
+      ]}
+    >
+      {workers.map((worker) => (
+        <tr key={`${worker.host} ${worker.name} ${worker.pid}`}>
+          <th scope="row">
+            {worker.name}{' '}
+            {worker.gone ? (
+              <span class="state dead">gone</span>
+            ) : (
+              worker.state !== 'running' && <span class="dim">{worker.state}</span>
+            )}
+          </th>
+          <td>
+            <Slots worker={worker} />
+          </td>
+          <td>{worker.queues?.join(', ') ?? 'all'}</td>
+          {all && <td>{distance(worker.last_heartbeat_at)}</td>}
+          <td class="number">{count(worker.completed)}</td>
+          <td class="number">{bytes(worker.memory_bytes)}</td>
+          {all && (
+            <td>
+              {worker.version}, {worker.pid}
+            </td>
+          )}
+          <td class="number">{duration(worker.uptime_sec * 1000)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
