@@ -12,6 +12,8 @@ export interface WaitOptions {
   any?: boolean;
   /** Not longer than this, ms. */
   withinMs?: number;
+  /** Ends it within a second, as if time were over. */
+  signal?: AbortSignal;
   /** Told of each job when it has ended, in the order of their ends. */
   onEnd?: (job: Standing) => void;
   /** Told once of each queue that nobody serves. */
@@ -40,7 +42,7 @@ export async function waitFor(queue: Queue, ids: readonly string[], options: Wai
 }
 
 async function waitWith(news: News, queue: Queue, ids: readonly string[], options: WaitOptions): Promise<Waited> {
-  const { any = false, withinMs = Number.POSITIVE_INFINITY, onEnd, onUnserved } = options;
+  const { any = false, withinMs = Number.POSITIVE_INFINITY, signal, onEnd, onUnserved } = options;
   const until = performance.now() + withinMs;
   const store = new StandingStore(queue.database);
   const jobs = new Map((await store.byIds(ids)).map((job) => [job.number, job]));
@@ -53,7 +55,8 @@ async function waitWith(news: News, queue: Queue, ids: readonly string[], option
     open = open.filter((job) => codeOf(job) === null);
     if (any ? ended.length > 0 : open.length === 0) return waited('job', jobs, ended);
     if (looks === 0 && onUnserved) await tellUnserved(queue.database, open, onUnserved);
-    if (!(await news.within(until - performance.now()))) return waited('timeout', jobs, ended);
+    const inTime = await news.within(until - performance.now());
+    if (!inTime || signal?.aborted) return waited('timeout', jobs, ended);
     open = await readAgain(queue, store, open);
     for (const job of open) jobs.set(job.number, job);
   }

@@ -68,7 +68,8 @@ export function readRoutes(queue: Queue, { write, enqueue, know }: ReadOptions):
       LONGEST_WAIT_MS,
       parseDuration(checked(c.req.query(), ['timeout']).timeout ?? '30', 'timeout'),
     );
-    const waited = await waitFor(queue, [c.req.param('id')], { withinMs });
+    const { signal } = c.req.raw; // of a client that has gone
+    const waited = await waitFor(queue, [c.req.param('id')], { withinMs, signal });
     return c.json(waitDocument(waited, await queue.results(waited.jobs)));
   });
   return api;

@@ -1,5 +1,5 @@
 // What the dashboard answers to those who try: odd requests, names it was not given, bodies without end, pages that never read.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sandbox, until } from '../sandbox.js';
@@ -212,4 +212,25 @@ describe('who stays', () => {
       await until('no page', () => files() <= before + 2);
     },
   );
+
+  test.runIf(process.platform === 'linux')('nobody waits on for a client that has gone', async () => {
+    const folder = `/proc/${dashboard.pid}/fdinfo`;
+    const infoOf = (name: string) => {
+      try {
+        return readFileSync(`${folder}/${name}`, 'utf8');
+      } catch {
+        return ''; // it was closed
+      }
+    };
+    const watches = () => readdirSync(folder).map(infoOf).join('').split('inotify wd:').length - 1;
+    await until('nobody waits', () => watches() === 0);
+    const head = ['GET /api/v1/jobs/job/wait?timeout=60 HTTP/1.1', ownHost()];
+    const client = connect(dashboard.port, '127.0.0.1', () =>
+      client.write([...head, `Authorization: ${bearer.authorization}`, '', ''].join('\r\n')),
+    );
+    client.on('error', () => {});
+    await until('the wait', () => watches() > 0);
+    client.destroy();
+    await until('nobody waits', () => watches() === 0); // long before its 60 s are over
+  });
 });
