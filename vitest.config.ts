@@ -28,7 +28,7 @@ const SQLITE_ALONE = [
 
 const common = {
   pool: 'forks',
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 } as const;

@@ -47,6 +47,7 @@ export async function many(options) {
       ['jobs a second', short(options.rows / seconds), ''],
       ['longest wait of another writer, ms', short(longest), atMost(GOAL_LOCK_MS, longest)],
       ['99 % of its waits, ms at most', short(quantile(waits, 0.99)), ''],
+      ['99.9 % of its waits, ms at most', short(quantile(waits, 0.999)), ''],
       ['most memory, MB', short(peakMb), atMost(GOAL_MB, peakMb)],
     ]);
     console.log(`${waits.length.toLocaleString('en')} times another program took the write lock meanwhile`);

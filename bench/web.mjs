@@ -57,25 +57,34 @@ async function grown(path, few, many, rounds) {
   return [path, spread(times.many), spread(times.few), spread(each), atMost(GROWTH_GOAL, median(each))];
 }
 
-/** From the link to the first text on the page, each time in a browser that has nothing of it yet. */
+/** From the link on, each time in a browser that has nothing of the page yet. */
 async function painted({ link }, rounds) {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
   if (!executablePath) return console.log('first paint: there is no Chromium here');
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const times = [];
+  const [paints, overviews] = [[], []];
   for (let round = -1; round < rounds; round++) {
     const context = await browser.newContext();
     const page = await context.newPage();
+    await page.addInitScript(`new MutationObserver(() => {
+      if (document.querySelector('.counts')) globalThis.overviewAt ??= performance.now();
+    }).observe(document, { childList: true, subtree: true })`);
     await page.goto(link);
-    await page.locator('h1').waitFor();
-    const paint = await page.waitForFunction('performance.getEntriesByName("first-contentful-paint")[0]?.startTime');
-    if (round >= 0) times.push(await paint.jsonValue());
+    await page.locator('.counts').waitFor();
+    const [paint, overview] = await page.evaluate(() => [
+      performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+      globalThis.overviewAt,
+    ]);
+    if (round >= 0) paints.push(paint);
+    if (round >= 0) overviews.push(overview);
     await context.close();
   }
   await browser.close();
+  const goal = atMost(PAINT_GOAL_MS, median(paints));
   printTable([
     ['ms', 'it', 'goal'],
-    ['first paint', spread(times), atMost(PAINT_GOAL_MS, median(times))],
+    ['first paint', spread(paints), goal],
+    ['the overview is there', spread(overviews), ''],
   ]);
 }
 
