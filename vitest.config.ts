@@ -19,16 +19,17 @@ const BOTH = [
 const SQLITE_ALONE = [
   'test/end-to-end/bad-input.test.ts', // words are refused before any database is asked; the rest is about files
   'test/end-to-end/plugins-*.test.ts', // what plugins do to a program; job-types.test.ts runs their jobs on both
-  'test/end-to-end/{odd-values,old-habits,locked}.test.ts', // likewise
+  'test/end-to-end/{odd-values,old-habits,locked,own-types}.test.ts', // likewise
   'test/end-to-end/{fail-points,fate,healing,keys,many,stopping}.test.ts', // the torture, and the contract of storage, do the same there
-  'test/end-to-end/launcher.test.ts', // what a launcher does for a command; none of it goes through the database
+  'test/end-to-end/{launcher,containers,output,chaos}.test.ts', // what is done for a command; the contract has what is stored of it
+  'test/end-to-end/top.test.ts', // what is on a terminal
   'test/end-to-end/{full-disk,damage}.test.ts', // what happens to a file and its disk
   'test/end-to-end/power-loss.test.ts', // cuts the power between the writes to an SQLite file
 ];
 
 const common = {
   pool: 'forks',
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 } as const;

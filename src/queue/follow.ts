@@ -72,17 +72,16 @@ async function* followWith(
       yield* followAttempt(news, queue, job, attempt, { ...part, lines }, over);
       lines = null;
       if (only !== null) return;
-      ({ job, attempts } = await queue.details(id));
-      const note = between(
-        job,
-        attempts.find((one) => one.attempt === wanted),
-      );
-      if (note) yield { note };
       wanted += 1;
+    } else {
+      if (!mayRun(job)) return;
+      await news.within(Number.POSITIVE_INFINITY);
     }
-    if (!mayRun(job) || over?.aborted) return;
-    if (job.attempt < wanted) await news.within(Number.POSITIVE_INFINITY);
+    if (over?.aborted) return;
     ({ job, attempts } = await queue.details(id));
+    // A quick one may have begun, and ended with its job, since the end of the one before was seen.
+    if (attempt && (mayRun(job) || attempts.some((one) => one.attempt === wanted)))
+      yield { note: between(job, attempts.find((one) => one.attempt === wanted - 1) ?? attempt) };
   }
 }
 
@@ -90,10 +89,8 @@ function mayRun({ state }: Job): boolean {
   return state === 'pending' || state === 'processing' || state === 'failed' || state === 'held';
 }
 
-/** What is said between two attempts; nothing after the last one. */
-function between(job: Job, ended: Attempt | undefined): string | undefined {
-  if (!mayRun(job) || !ended) return undefined;
-  const next = job.state === 'processing' ? '' : '; waiting for the next one';
+function between(job: Job, ended: Attempt): string {
+  const next = job.attempt > ended.attempt ? '' : '; waiting for the next one';
   return `attempt ${ended.attempt} of job ${job.id} ended: ${causeSentence(ended.cause)}${next}`;
 }
 

@@ -94,7 +94,7 @@ describe.skipIf(!CAN_HAVE_TERMINALS)('on a terminal', () => {
     await sandbox.job('one', ({ state }) => state === 'pending');
     pty.type('py');
     await pty.shows('queue default paused');
-    await pty.shows(/default .*paused/);
+    await pty.shows(/default +\d.* paused/); // the line of the queue, by which the key goes
     pty.type('py');
     await pty.shows('queue default resumed');
   });

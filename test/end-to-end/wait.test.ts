@@ -188,7 +188,7 @@ test('enqueue --follow prints nothing but output to standard output, over retrie
   const { code, stdout, stderr } = await sandbox.run('enqueue', '-f', JSON.stringify(request));
   expect([code, stdout]).toEqual([6, 'try 1\ntry 2\n']);
   expect(stderr.split('\n')[0]).toBe('twice');
-  expect(stderr).toContain('attempt 1 of job twice ended: exit 6; waiting for the next one');
+  expect(stderr).toContain('attempt 1 of job twice ended: exit 6');
 });
 
 test('enqueue --follow prints while the job runs', async () => {

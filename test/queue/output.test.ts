@@ -161,6 +161,23 @@ test('who follows is told of what is cut before he comes to it', async () => {
   expect(await short).toMatch(/^end/);
 });
 
+test('who follows sees the next attempt, also when it began and ended before the end of the first was seen', async () => {
+  const { queue, advance } = await temporaryQueue();
+  queue.files.ensure();
+  await enqueue(queue, { id: 'job' });
+  const worker = await newWorkerOf(queue);
+  const [first] = await claim(queue, worker);
+  writeFileSync(queue.files.output(1, 1), 'first ');
+  const following = followOutput(queue, 'job', null);
+  expect(await following.next()).toMatchObject({ value: { output: Buffer.from('first ') } });
+  await settle(queue, worker, ended(first!, exit3));
+  advance(2000);
+  await run(queue, ok, 1, { outputs: [stored('second')], outputBytes: 6 });
+  const rest = [];
+  for await (const part of following) rest.push('note' in part ? part.note : part.output.toString());
+  expect(rest).toEqual(['attempt 1 of job job ended: exit 3', 'second']);
+});
+
 test('a file that is cut while it is read', async () => {
   const { queue, file } = await withGap();
   const size = 600_000;
