@@ -33,7 +33,7 @@ It answers this machine alone, until Ctrl-C. QUEUECTL_DASHBOARD_TOKEN sets a tok
 
   async run() {
     const { flags } = await this.parse(Dashboard);
-    const { write, host, port, open, 'allow-enqueue': enqueue, 'allow-remote': allowRemote } = flags;
+    const { write = false, host, port, open, 'allow-enqueue': enqueue = false, 'allow-remote': allowRemote } = flags;
     const { serveDashboard } = await import('../web/server.js');
     await this.withQueue(flags, async (queue) => {
       const log = (line: string) => process.stderr.write(`${oneLine(line)}\n`);

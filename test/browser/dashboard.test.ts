@@ -1,6 +1,7 @@
 // The dashboard in a real browser: each view, each action, live changes, the keyboard, both themes, a phone, and no violation of axe-core.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { linkPlugin } from '../plugin.js';
@@ -146,6 +147,28 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByRole('button', { name: 'Set' }).click();
     await page.locator('input:invalid').waitFor(PATIENCE);
     expect(await (await sandbox.queue()).job('waits')).toMatchObject({ priority: 7, state: 'pending' });
+  });
+
+  test('a job is enqueued on the page where that is allowed, and nowhere else', async () => {
+    await show('jobs');
+    await page.getByText('No job here').waitFor(PATIENCE);
+    expect(await page.getByRole('button', { name: 'Enqueue a job' }).count()).toBe(0);
+    const allowing = await startDashboard(sandbox, '--allow-enqueue');
+    await page.goto(allowing.url);
+    await heading('Overview');
+    await show('jobs');
+    await page.getByRole('button', { name: 'Enqueue a job' }).click();
+    await page.getByRole('button', { name: 'Enqueue', exact: true }).click();
+    await page.locator('dialog input:invalid').waitFor(PATIENCE); // there is no command yet
+    await page.getByLabel('Command').fill('echo "from the page" > made');
+    await page.getByLabel('In queue').fill('builds');
+    await page.keyboard.press('Enter');
+    await said('job 1 enqueued in builds');
+    await line('1').waitFor(PATIENCE);
+    await sandbox.must('worker', 'start');
+    expect(await sandbox.ended('1')).toMatchObject({ state: 'completed', queue: 'builds' });
+    expect(readFileSync(join(sandbox.folder, 'made'), 'utf8')).toBe('from the page\n');
+    await allowing.stop();
   });
 
   test('dead letters are run again by their cause, after saying how many', async () => {

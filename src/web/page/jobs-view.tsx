@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './api.js';
 import { BulkBar } from './bulk-bar.js';
+import { Enqueue } from './enqueue.js';
 import { FILTERS, Filters } from './filters.js';
 import { useLoaded } from './load.js';
 import { neighbours, pageQuery } from './pages.js';
@@ -27,6 +28,7 @@ export function JobsView({ query }: { query: URLSearchParams }) {
   return (
     <>
       <h1>Jobs</h1>
+      <Enqueue changed={reload} />
       <Filters query={query} error={refused} />
       {!refused && <Problem error={error} />}
       {session.write && <BulkBar ticked={ticked} query={query} changed={reload} />}

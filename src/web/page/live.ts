@@ -18,9 +18,11 @@ const listeners = new Set<() => void>();
 
 export function useLive(): State {
   const [, again] = useState({});
+  const drawn = state;
   useEffect(() => {
     const listener = () => again({});
     listeners.add(listener);
+    if (state !== drawn) listener(); // it has changed since it was drawn
     return () => void listeners.delete(listener);
   }, []);
   return state;

@@ -13,6 +13,7 @@ export function useRoute(): Route {
   useEffect(() => {
     const changed = () => setHash(location.hash);
     addEventListener('hashchange', changed);
+    changed(); // it may have changed since it was drawn
     return () => removeEventListener('hashchange', changed);
   }, []);
   return readRoute(hash);
