@@ -42,7 +42,7 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     else await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
     // What was sent may not have been read: the next request cannot come behind it.
-    if (c.req.raw.body && c.res.status >= 400) c.res.headers.set('connection', 'close');
+    if (method === 'POST' && c.res.status >= 400) c.res.headers.set('connection', 'close');
     if (!path.startsWith('/assets/')) c.res.headers.set('cache-control', 'no-store');
   });
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
