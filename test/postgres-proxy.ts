@@ -2,7 +2,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What happens to the next commit: its answer is lost, it never arrives, or nothing is answered from then on. */
+/** What happens to the next commit: its answer is lost, once there is one, it never arrives, or nothing is answered from then on. */
 export type Fault = 'answer lost' | 'never sent' | 'silence';
 
 export class PostgresProxy {
@@ -73,7 +73,11 @@ export class PostgresProxy {
         if (fault === 'silence') silent = true;
         if (fault === 'answer lost') {
           server.removeAllListeners('data');
-          server.once('data', () => cut(client, server)); // it has been done
+          let answers = ''; // those of statements before it come first
+          server.on('data', (data) => {
+            answers += data.toString('latin1');
+            if (answers.includes('COMMIT\0')) cut(client, server); // it has been done
+          });
         }
       }
     });
