@@ -11,7 +11,7 @@ const POSTGRES = [
 /** From one source on both databases. */
 const BOTH = [
   'test/end-to-end/*.test.ts',
-  'test/commands/{config,dlq,enqueue,housekeeping,reading,why}.test.ts',
+  'test/commands/{config,enqueue,housekeeping,reading,why}.test.ts',
   'test/web/api.test.ts',
 ];
 
@@ -20,7 +20,7 @@ const SQLITE_ALONE = [
   'test/end-to-end/bad-input.test.ts', // words are refused before any database is asked; the rest is about files
   'test/end-to-end/plugins-*.test.ts', // what plugins do to a program; job-types.test.ts runs their jobs on both
   'test/end-to-end/{odd-values,old-habits,locked,own-types}.test.ts', // likewise
-  'test/end-to-end/{fail-points,fate,healing,keys,many,stopping}.test.ts', // the torture, and the contract of storage, do the same there
+  'test/end-to-end/{fail-points,fate,healing,keys,leaving,many,stopping}.test.ts', // the torture, and the contract of storage, do the same there
   'test/end-to-end/{launcher,containers,output,chaos}.test.ts', // what is done for a command; the contract has what is stored of it
   'test/end-to-end/top.test.ts', // what is on a terminal
   'test/end-to-end/{full-disk,damage}.test.ts', // what happens to a file and its disk
