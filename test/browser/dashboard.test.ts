@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { linkPlugin } from '../plugin.js';
-import { Sandbox } from '../sandbox.js';
+import type { Sandbox } from '../sandbox.js';
 import { type Dashboard, startDashboard } from '../web/dashboard.js';
-import { CHROME, launch, type Opened, open, REQUIRED } from './browser.js';
+import { CHROME, open, REQUIRED } from './browser.js';
+import { visitEach } from './visit.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE = { timeout: 20_000 };
@@ -18,26 +19,8 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
   let browser: Browser;
   let sandbox: Sandbox;
   let dashboard: Dashboard;
-  let opened: Opened;
   let page: Page;
-
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    sandbox = new Sandbox();
-    dashboard = await startDashboard(sandbox, '--write');
-    opened = await open(browser, dashboard.url);
-    page = opened.page;
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    await dashboard.stop();
-    await sandbox.remove();
-    expect(opened.complaints).toEqual([]);
-  });
+  visitEach(['--write'], (visit) => ({ browser, sandbox, dashboard, page } = visit));
 
   const show = (view: string, where = page) => where.evaluate(`location.hash = ${JSON.stringify(`#/${view}`)}`);
   const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor(PATIENCE);

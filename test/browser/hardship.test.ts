@@ -2,38 +2,21 @@
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Sandbox, until } from '../sandbox.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { type Sandbox, until } from '../sandbox.js';
 import { type Dashboard, startDashboard, startDashboardOn } from '../web/dashboard.js';
-import { CHROME, launch, type Opened, open } from './browser.js';
+import { CHROME } from './browser.js';
+import { type Visit, visitEach } from './visit.js';
 
 const PATIENCE = { timeout: 20_000 };
 
 describe.skipIf(CHROME === undefined)('in a browser', () => {
-  let browser: Browser;
+  let visit: Visit;
   let sandbox: Sandbox;
   let dashboard: Dashboard;
-  let opened: Opened;
   let page: Page;
-
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    sandbox = new Sandbox();
-    dashboard = await startDashboard(sandbox);
-    opened = await open(browser, dashboard.url);
-    page = opened.page;
-  });
-  afterEach(async () => {
-    await opened.context.close();
-    await dashboard.stop();
-    await sandbox.remove();
-    expect(opened.complaints).toEqual([]);
-  });
+  visitEach([], (begun) => ({ sandbox, dashboard, page } = visit = begun));
 
   const show = (view: string) => page.evaluate(`location.hash = ${JSON.stringify(`#/${view}`)}`);
   const output = (text: string) => page.getByLabel('Output of the job').getByText(text).waitFor(PATIENCE);
@@ -77,9 +60,9 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
   test('after a new start of the server the page asks for the new link, and takes it in the same tab', async () => {
     const { port } = dashboard;
     await dashboard.stop();
-    dashboard = await startDashboardOn(sandbox, port);
+    visit.dashboard = await startDashboardOn(sandbox, port);
     await page.getByText('This page needs a token.').waitFor(PATIENCE);
-    await page.goto(dashboard.url);
+    await page.goto(visit.dashboard.url);
     await page.getByText('live', { exact: true }).waitFor(PATIENCE);
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor(PATIENCE);
   });
