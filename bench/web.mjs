@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { checkRequest } from '../dist/index.js';
-import { atMost, median, printTable, ratios, spread } from './figures.mjs';
+import { cpuMs } from './cost.mjs';
+import { atMost, median, printTable, ratios, short, spread } from './figures.mjs';
+import { openPage, VIEWS } from './open-page.mjs';
 import { PROGRAM } from './place.mjs';
 import { seed } from './seed.mjs';
 import { allEnded } from './throughput.mjs';
@@ -41,7 +44,7 @@ export async function web(place, { rounds = 25, rows }) {
     few.end();
     many.end();
   }
-  await busy(place, Math.ceil(rounds / 5));
+  await busy(place, Math.ceil(rounds * 0.6));
 }
 
 async function grown(path, few, many, rounds) {
@@ -88,31 +91,46 @@ async function painted({ link }, rounds) {
   ]);
 }
 
+/** What 50 pages cost the workers. Their readers run on the same cores, where browsers would not: their share is shown. */
 async function busy(place, rounds) {
   const queue = await place.open('busy');
   await place.startWorkers('busy', 2, 4);
-  const { get, end } = await dashboard(place, 'busy');
-  const times = { alone: [], watched: [] };
+  const server = await dashboard(place, 'busy');
+  const seen = { nothing: [], overview: [], jobs: [] };
   try {
     for (let round = -1; round < rounds; round++) {
-      for (const how of round % 2 ? ['alone', 'watched'] : ['watched', 'alone']) {
-        const stop = how === 'watched' ? await watch(get) : () => {};
-        const time = await run(queue);
-        stop();
-        if (round >= 0) times[how].push(time);
+      for (const what of round % 2 ? ['nothing', 'overview', 'jobs'] : ['jobs', 'overview', 'nothing']) {
+        const view = VIEWS[what];
+        const pages = await Promise.all(Array.from({ length: view ? PAGES_OPEN : 0 }, () => openPage(server, view)));
+        const measured = await runBeside(queue, server);
+        if (round >= 0) seen[what].push(measured);
+        await Promise.all(pages.map((close) => close()));
       }
     }
   } finally {
-    end();
+    server.end();
     await queue.close();
     place.queuectl('busy', 'worker', 'stop');
   }
-  const each = ratios(times.watched, times.alone);
-  const line = [spread(times.watched), spread(times.alone), spread(each), atMost(COST_GOAL, median(each))];
-  printTable([
-    [`ms for ${BUSY_JOBS} jobs`, 'watched', 'alone', 'ratio', 'goal'],
-    [`${PAGES_OPEN} open pages`, ...line],
-  ]);
+  const figures = (what, key) => seen[what].map((one) => one[key]);
+  const alone = figures('nothing', 'ms');
+  const line = (what) => {
+    const ms = figures(what, 'ms');
+    const each = ratios(ms, alone);
+    const goal = atMost(COST_GOAL, median(each));
+    const readers = median(figures(what, 'own')) - median(figures('nothing', 'own'));
+    return [what, spread(ms), spread(alone), spread(each), goal, spread(figures(what, 'server')), short(readers)];
+  };
+  const head = [`${PAGES_OPEN} pages`, `ms for ${BUSY_JOBS} jobs`, 'no page', 'ratio', 'goal'];
+  printTable([[...head, 'server, % of all cores', 'readers, %'], line('overview'), line('jobs')]);
+}
+
+async function runBeside(queue, server) {
+  const [begun, serverMs, own] = [performance.now(), cpuMs(server.pid), process.cpuUsage()];
+  const ms = await run(queue);
+  const percent = (usedMs) => (100 * usedMs) / (performance.now() - begun) / cpus().length;
+  const { user, system } = process.cpuUsage(own);
+  return { ms, server: percent(cpuMs(server.pid) - serverMs), own: percent((user + system) / 1000) };
 }
 
 async function run(queue) {
@@ -123,13 +141,6 @@ async function run(queue) {
   return last.finishedAt - begun;
 }
 
-async function watch(get) {
-  const control = new AbortController();
-  const streams = Array.from({ length: PAGES_OPEN }, () => get('/events', control.signal));
-  for (const { body } of await Promise.all(streams)) body.pipeTo(new WritableStream()).catch(() => {});
-  return () => control.abort();
-}
-
 async function dashboard(place, name) {
   const env = { ...place.on(name), QUEUECTL_DASHBOARD_TOKEN: TOKEN };
   const argv = [PROGRAM, 'dashboard', '--port', '0', '--json'];
@@ -138,5 +149,12 @@ async function dashboard(place, name) {
   const { url: link, port } = JSON.parse(line);
   const url = `http://127.0.0.1:${port}/api/v1`;
   const headers = { authorization: `Bearer ${TOKEN}` };
-  return { link, get: (path, signal) => fetch(url + path, { headers, signal }), end: () => child.kill() };
+  return {
+    link,
+    port,
+    headers,
+    pid: child.pid,
+    get: (path) => fetch(url + path, { headers }),
+    end: () => child.kill(),
+  };
 }

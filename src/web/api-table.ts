@@ -169,7 +169,12 @@ export const ROUTES: readonly ApiRoute[] = [
     summary: 'events: `output` and `note` as they come, `end` when the job has ended',
     parameters: [ID],
   },
-  { method: 'get', path: '/events', summary: 'events: `tick` with the overview, whenever something has changed' },
+  {
+    method: 'get',
+    path: '/events',
+    summary:
+      'events: `tick` with the overview and the queues, whenever something has changed; `trouble` while the database is away',
+  },
   {
     method: 'post',
     path: '/changes/{kind}',

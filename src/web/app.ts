@@ -11,6 +11,7 @@ import { liveRoutes } from './live-routes.js';
 import { openapiRoute } from './openapi.js';
 import { readRoutes } from './read-routes.js';
 import { Sessions } from './sessions.js';
+import { SharedAnswers } from './shared-answers.js';
 import { watchRoutes } from './watch-routes.js';
 
 export interface AppOptions {
@@ -32,7 +33,7 @@ const LARGEST_BODY = 2 * 1024 * 1024;
 export function dashboardApp(queue: Queue, options: AppOptions): Hono {
   const { hosts, token, write, enqueue, know, log, sessions = new Sessions() } = options;
   const guard: GuardOptions = { hosts, token, isSession: (value) => sessions.knows(value) };
-  const live = new Live(queue, (error) => log(`cannot look at the queue: ${(error as Error).message}`));
+  const live = new Live(queue, ({ message }) => log(`cannot look at the queue: ${message}`));
   const app = new Hono();
 
   app.use(async (c, next) => {
@@ -45,7 +46,11 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     if (method === 'POST' && c.res.status >= 400) c.res.headers.set('connection', 'close');
     if (!path.startsWith('/assets/')) c.res.headers.set('cache-control', 'no-store');
   });
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
+  app.post('*', bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge }));
+  app.use('/api/v1/*', async (c, next) => {
+    await next();
+    if (c.req.method === 'POST') void live.lookNow();
+  });
   app.onError((error, c) => failed(c, error, log));
   app.notFound(notThere);
 
@@ -64,7 +69,7 @@ export function dashboardApp(queue: Queue, options: AppOptions): Hono {
     return c.json({ write, enqueue });
   });
   app.route('/api/v1', openapiRoute());
-  app.route('/api/v1', readRoutes(queue, { write, enqueue, know }));
+  app.route('/api/v1', readRoutes(queue, { write, enqueue, know }, new SharedAnswers(live)));
   app.route('/api/v1', liveRoutes(queue, live));
   app.route('/api/v1', changeRoutes(queue, { write, enqueue, know }));
   assets(app);

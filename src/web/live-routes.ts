@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { followOutput } from '../queue/follow.js';
 import type { Queue } from '../queue/queue.js';
-import type { Live, Tick } from './live.js';
+import type { Live } from './live.js';
 
 /** So often at least something is sent: proxies and browsers take silence for an end. */
 const BEAT_MS = 15_000;
@@ -16,18 +16,18 @@ export function liveRoutes(queue: Queue, live: Live): Hono {
   api.get('/events', (c) =>
     streamSSE(c, async (stream) => {
       let wake = () => {};
-      let next: Tick | undefined;
-      const end = live.listen((tick) => {
-        next = tick;
+      let next: Uint8Array | undefined;
+      const end = live.listen((event) => {
+        next = event;
         wake();
       });
       stream.onAbort(() => wake());
       try {
         while (!stream.aborted) {
           if (next) {
-            const tick = next;
+            const event = next;
             next = undefined;
-            await stream.writeSSE({ event: 'tick', id: String(tick.revision), data: JSON.stringify(tick) });
+            await stream.write(event);
           } else if (!(await rest(BEAT_MS, (ring) => (wake = ring)))) await stream.write(': still here\n\n');
         }
       } finally {

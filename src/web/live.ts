@@ -2,6 +2,8 @@
 import { overviewDocument } from '../queue/document.js';
 import { News } from '../queue/news.js';
 import type { Queue } from '../queue/queue.js';
+import { queueDocument } from '../queue/queue-document.js';
+import { viewQueues } from '../queue/queues.js';
 
 /** A change is told within half a second, and a busy queue is not looked at more often than this. */
 const LOOKS_APART_MS = 300;
@@ -12,24 +14,39 @@ export interface Tick {
   /** Goes up with each look: whatever a page shows besides may have changed. */
   revision: number;
   overview: ReturnType<typeof overviewDocument>;
+  queues: ReturnType<typeof queueDocument>[];
 }
 
 export class Live {
-  readonly #listeners = new Set<(tick: Tick) => void>();
-  #last: Tick | undefined;
+  readonly #listeners = new Set<(event: Uint8Array) => void>();
+  #revision = 0;
+  /** Of the last look; undefined when nobody listens, and nobody looks. */
+  #event: Uint8Array | undefined;
+  #trouble: string | undefined;
   #running = false;
 
+  /** @param failed is told once of each kind of failure, not once a second while a database is away */
   constructor(
     private readonly queue: Queue,
-    private readonly failed: (error: unknown) => void,
+    private readonly failed: (error: Error) => void,
   ) {}
 
-  /** The last tick is told at once. @returns ends it */
-  listen(callback: (tick: Tick) => void): () => void {
+  /** The number of the last tick; undefined when what it told may be long past. */
+  get revision(): number | undefined {
+    return this.#event && this.#trouble === undefined ? this.#revision : undefined;
+  }
+
+  /** The last event is told at once, as it goes over a stream. @returns ends it */
+  listen(callback: (event: Uint8Array) => void): () => void {
     this.#listeners.add(callback);
-    if (this.#running && this.#last) callback(this.#last);
+    if (this.#event) callback(this.#event);
     if (!this.#running) void this.#run();
     return () => this.#listeners.delete(callback);
+  }
+
+  /** After a change that was made here, which its page is to show at once. */
+  async lookNow(): Promise<void> {
+    if (this.#running) await this.#look();
   }
 
   async #run(): Promise<void> {
@@ -44,6 +61,7 @@ export class Live {
       }
     } finally {
       news.close();
+      this.#event = undefined;
       this.#running = false;
     }
   }
@@ -52,7 +70,7 @@ export class Live {
     try {
       return await news.within(1000);
     } catch (error) {
-      this.failed(error);
+      this.#fails(error as Error);
       await new Promise((resolve) => setTimeout(resolve, 1000));
       return true;
     }
@@ -60,11 +78,27 @@ export class Live {
 
   async #look(): Promise<void> {
     try {
+      this.queue.database.checkStillThere();
       const overview = overviewDocument(await this.queue.overview());
-      this.#last = { revision: (this.#last?.revision ?? 0) + 1, overview };
-      for (const listener of this.#listeners) listener(this.#last);
+      const queues = (await viewQueues(this.queue)).queues.map(queueDocument);
+      this.#trouble = undefined;
+      this.#revision += 1;
+      this.#tell('tick', { revision: this.#revision, overview, queues } satisfies Tick);
     } catch (error) {
-      this.failed(error); // the database may be away for a moment
+      this.#fails(error as Error); // the database may be away for a moment
     }
+  }
+
+  #fails(error: Error): void {
+    if (this.#trouble === error.message) return;
+    this.#trouble = error.message;
+    this.failed(error);
+    this.#tell('trouble', {});
+  }
+
+  /** Written once for all pages. */
+  #tell(event: 'tick' | 'trouble', data: object): void {
+    this.#event = new TextEncoder().encode(`event: ${event}\nid: ${this.#revision}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const listener of this.#listeners) listener(this.#event);
   }
 }

@@ -21,13 +21,18 @@ import { waitFor } from '../queue/wait.js';
 import { why } from '../queue/why.js';
 import type { AppOptions } from './app.js';
 import { checked, flagOf, numberOf, readQuery } from './query.js';
+import type { SharedAnswers } from './shared-answers.js';
 
 const LONGEST_WAIT_MS = 60_000;
 
 type ReadOptions = Pick<AppOptions, 'write' | 'enqueue' | 'know'>;
 
-export function readRoutes(queue: Queue, { write, enqueue, know }: ReadOptions): Hono {
+/** What views show, and ask for again with each tick. */
+const SHOWN = ['/series', '/causes', '/jobs', '/jobs/:id', '/jobs/:id/why'];
+
+export function readRoutes(queue: Queue, { write, enqueue, know }: ReadOptions, { share }: SharedAnswers): Hono {
   const api = new Hono();
+  for (const path of SHOWN) api.use(path, share);
   api.get('/session', (c) => c.json({ write, enqueue }));
   api.get('/overview', async (c) => c.json(overviewDocument(await queue.overview())));
   api.get('/metrics', async (c) => c.json(metricsDocument(await queue.metrics())));

@@ -47,7 +47,7 @@ export async function serveDashboard(queue: Queue, options: ServerOptions): Prom
   const hosts = new Set<string>();
   const app = dashboardApp(queue, { ...options, token, hosts, sessions });
   const hostname = host === 'localhost' ? '127.0.0.1' : host; // which may be ::1 as well
-  const server = serve({ fetch: app.fetch, hostname, port, overrideGlobalObjects: false });
+  const server = serve({ fetch: app.fetch, hostname, port });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));

@@ -1,5 +1,5 @@
 // The dashboard in a real browser when things are slow, away, hidden or wrong.
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -55,6 +55,15 @@ describe.skipIf(CHROME === undefined)('in a browser', () => {
     await page.getByRole('link', { name: '1 pending' }).waitFor(PATIENCE);
     await between.breakOff();
     await behind.stop();
+  });
+
+  test('a page whose database went away says so, until it is there again', async () => {
+    const live = () => page.getByText('live', { exact: true }).waitFor(PATIENCE);
+    await live();
+    renameSync(sandbox.db, `${sandbox.db}.away`);
+    await page.getByText('no database').waitFor(PATIENCE);
+    renameSync(`${sandbox.db}.away`, sandbox.db);
+    await live();
   });
 
   test('after a new start of the server the page asks for the new link, and takes it in the same tab', async () => {

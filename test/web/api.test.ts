@@ -202,7 +202,7 @@ test('events come with the change, not with the next look at the clock', async (
     let text = '';
     for await (const part of body!.pipeThrough(new TextDecoderStream())) {
       text += part;
-      for (const [whole, data] of text.matchAll(/event: tick\ndata: (.*)\n.*\n\n/g)) {
+      for (const [whole, data] of text.matchAll(/event: tick\nid: .*\ndata: (.*)\n\n/g)) {
         ticks.push({ at: performance.now(), held: JSON.parse(data!).overview.counts.held });
         text = text.replace(whole, '');
       }

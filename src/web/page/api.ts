@@ -12,8 +12,9 @@ export class ApiError extends Error {
   }
 }
 
-export function get<T>(path: string): Promise<T> {
-  return ask<T>(`/api/v1${path}`, {});
+/** @param seen the number of the tick that the answer is to follow; it may have been given to another page, too */
+export function get<T>(path: string, seen?: number): Promise<T> {
+  return ask<T>(`/api/v1${path}`, seen === undefined ? {} : { headers: { 'last-event-id': String(seen) } });
 }
 
 export function post<T>(path: string, body: object): Promise<T> {

@@ -23,7 +23,12 @@ const VIEWS = [
   ['workers', 'Workers'],
 ] as const;
 
-const LINKS: Record<Link, string> = { live: 'live', waiting: 'connecting…', hidden: 'paused' };
+const LINKS: Record<Link, string> = {
+  live: 'live',
+  waiting: 'connecting…',
+  hidden: 'paused',
+  away: 'no database',
+};
 
 export function App({ session }: { session: Session }) {
   const route = useRoute();
@@ -51,7 +56,9 @@ export function App({ session }: { session: Session }) {
           ))}
         </nav>
         <div class="tools">
-          <span class={`link ${link}`}>{LINKS[link]}</span>
+          <span class={`link ${link}`} aria-live="polite">
+            {LINKS[link]}
+          </span>
           <button type="button" class="quiet" onClick={nextTheme} aria-label={`Theme: ${theme}`}>
             {theme === 'dark' ? '●' : theme === 'light' ? '○' : '◐'}
           </button>

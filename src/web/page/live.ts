@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError, get } from './api.js';
 import type { Tick } from './shapes.js';
 
-export type Link = 'live' | 'waiting' | 'hidden';
+/** `away`: the server is there, and cannot read the queue. */
+export type Link = 'live' | 'waiting' | 'hidden' | 'away';
 
 interface State {
   tick: Tick | undefined;
@@ -55,6 +56,7 @@ function connect(failed: (error: unknown) => void): void {
     tries = 0;
     become({ tick: JSON.parse(event.data), link: 'live' });
   });
+  next.addEventListener('trouble', () => become({ ...state, link: 'away' }));
   // The browser's own way to connect again gives up after some errors.
   next.addEventListener('error', () => {
     disconnect();

@@ -5,21 +5,27 @@ import { useLive } from './live.js';
 
 const APART_MS = 500;
 
+/** What changes by the minute. */
+export const SELDOM_MS = 2000;
+
 export interface Loaded<T> {
   data: T | undefined;
   error: Error | undefined;
   reload: () => void;
 }
 
-/** @param path of the API; null asks for nothing */
-export function useLoaded<T>(path: string | null): Loaded<T> {
-  const { tick } = useLive();
+/**
+ * @param path of the API; null asks for nothing
+ * @param apartMs is asked for at most so often
+ */
+export function useLoaded<T>(path: string | null, apartMs = APART_MS): Loaded<T> {
+  const { tick, link } = useLive();
   const [state, setState] = useState<{ path: string | null; data?: T; error?: Error }>({ path });
   const asking = useRef<Asking | undefined>(undefined);
   useEffect(() => {
     if (path === null) return;
-    const own = new Asking(async () => {
-      const next = await get<T>(path).then(
+    const own = new Asking(apartMs, async (since) => {
+      const next = await get<T>(path, since === 'now' ? undefined : since).then(
         (data) => ({ data }),
         (error: Error) => ({ error }),
       );
@@ -32,30 +38,48 @@ export function useLoaded<T>(path: string | null): Loaded<T> {
       asking.current = undefined;
     };
   }, [path]);
-  useEffect(() => void asking.current?.again(), [path, tick?.revision]);
+  const revision = tick?.revision;
+  useEffect(() => void asking.current?.again((link === 'live' && revision) || 'now'), [path, revision]);
   const current = state.path === path ? state : { data: undefined, error: undefined };
-  return { data: current.data, error: current.error, reload: () => void asking.current?.again() };
+  return { data: current.data, error: current.error, reload: () => void asking.current?.again('now') };
 }
+
+/** What an answer has to follow: a tick, by its number, or whatever is so by now. */
+type Since = number | 'now';
 
 /** One question at a time: on a busy queue changes come faster than a slow answer, which counts all the same. */
 class Asking {
   over = false;
   #busy = false;
-  #due = false;
+  #due: Since | undefined;
+  #endRest = () => {};
 
-  constructor(private readonly ask: () => Promise<void>) {}
+  constructor(
+    private readonly apartMs: number,
+    private readonly ask: (since: Since) => Promise<void>,
+  ) {}
 
-  async again(): Promise<void> {
-    this.#due = true;
+  async again(since: Since): Promise<void> {
+    if (this.#due !== 'now') this.#due = since;
+    if (since === 'now') this.#endRest();
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#due && !this.over) {
-      this.#due = false;
+    while (this.#due !== undefined && !this.over) {
+      const due = this.#due;
+      this.#due = undefined;
       const begun = performance.now();
-      await this.ask();
+      await this.ask(due);
       const tookMs = performance.now() - begun;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(tookMs, APART_MS - tookMs))); // slow answers are dear
+      await this.#rest(Math.max(tookMs, this.apartMs - tookMs)); // slow answers are dear
     }
     this.#busy = false;
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#due === 'now') return;
+    await new Promise<void>((resolve) => {
+      this.#endRest = resolve;
+      setTimeout(resolve, ms);
+    });
   }
 }

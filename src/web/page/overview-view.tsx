@@ -2,10 +2,10 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Chart } from './chart.js';
 import { useLive } from './live.js';
-import { useLoaded } from './load.js';
-import { Empty, Problem } from './problem.js';
+import { SELDOM_MS, useLoaded } from './load.js';
+import { Empty } from './problem.js';
 import { QueueTable } from './queues-view.js';
-import type { Queue, Series } from './shapes.js';
+import type { Series } from './shapes.js';
 import { Counts } from './state.js';
 import { count, duration } from './words.js';
 import { WorkerTable } from './workers-view.js';
@@ -18,9 +18,8 @@ const SPANS = [
 
 export function OverviewView() {
   const { tick } = useLive();
-  const queues = useLoaded<{ queues: Queue[] }>('/queues');
   if (!tick) return <h1>Overview</h1>;
-  const { overview } = tick;
+  const { overview, queues } = tick;
   const jobs = Object.values(overview.counts).reduce((sum, n) => sum + n, 0);
   return (
     <>
@@ -38,8 +37,7 @@ export function OverviewView() {
       </section>
       <section aria-labelledby="queues">
         <h2 id="queues">Queues</h2>
-        <Problem error={queues.error} />
-        {queues.data && <QueueTable queues={queues.data.queues} changed={queues.reload} />}
+        <QueueTable queues={queues} />
       </section>
     </>
   );
@@ -47,7 +45,7 @@ export function OverviewView() {
 
 function Charts({ average }: { average: number | null }) {
   const [minutes, setMinutes] = useState<number>(60);
-  const { data } = useLoaded<Series>(`/series?minutes=${minutes}`);
+  const { data } = useLoaded<Series>(`/series?minutes=${minutes}`, SELDOM_MS);
   const throughput = useMemo(
     () =>
       data && [

@@ -1,8 +1,7 @@
 // Queues: what is in each, who serves it, and the switch that pauses it.
-
 import { post } from './api.js';
-import { useLoaded } from './load.js';
-import { Empty, Problem } from './problem.js';
+import { useLive } from './live.js';
+import { Empty } from './problem.js';
 import { linkTo, linkToJob } from './route.js';
 import { useActing } from './says.js';
 import type { Queue } from './shapes.js';
@@ -10,24 +9,22 @@ import { ofNumbers, Table } from './table.js';
 import { count, distance } from './words.js';
 
 export function QueuesView() {
-  const { data, error, reload } = useLoaded<{ queues: Queue[] }>('/queues');
+  const { tick } = useLive();
   return (
     <>
       <h1>Queues</h1>
-      <Problem error={error} />
-      {data && <QueueTable queues={data.queues} changed={reload} />}
+      {tick && <QueueTable queues={tick.queues} />}
     </>
   );
 }
 
-export function QueueTable({ queues, changed }: { queues: readonly Queue[]; changed: () => void }) {
+export function QueueTable({ queues }: { queues: readonly Queue[] }) {
   const { session, act, say } = useActing();
   if (queues.length === 0) return <Empty command="queuectl enqueue --queue builds -- make">No queue has jobs:</Empty>;
   const turn = (name: string, paused: boolean) =>
     act(async () => {
       await post(`/queues/${encodeURIComponent(name)}/${paused ? 'resume' : 'pause'}`, {});
       say(paused ? `queue ${name} goes on` : `queue ${name} paused: what runs goes on, nothing else is started`);
-      changed();
     });
   return (
     <Table

@@ -35,4 +35,5 @@ export interface Session {
 export interface Tick {
   revision: number;
   overview: Overview;
+  queues: Queue[];
 }
