@@ -13,6 +13,7 @@ const BOTH = [
   'test/end-to-end/*.test.ts',
   'test/commands/{config,enqueue,housekeeping,reading,why}.test.ts',
   'test/web/api.test.ts',
+  'test/browser/dashboard.test.ts',
 ];
 
 /** Not on PostgreSQL. */

@@ -53,6 +53,7 @@ const inPath = (name: string, description: string, schema: Schema = TEXT): Param
 });
 
 const ID = inPath('id', "the job's id, its number, `@` or `@~2`");
+const STDERR = query('stderr', 'the other stream, where it is kept apart', YES);
 const QUEUE = inPath('name', 'the queue');
 
 const FILTER = {
@@ -152,7 +153,7 @@ export const ROUTES: readonly ApiRoute[] = [
       ID,
       query('attempt', 'this one instead of the last', COUNT),
       query('tail', 'only the last lines', COUNT),
-      query('stderr', 'the other stream, where it is kept apart', YES),
+      STDERR,
     ],
     answer: ref('logs'),
   },
@@ -167,7 +168,7 @@ export const ROUTES: readonly ApiRoute[] = [
     method: 'get',
     path: '/jobs/{id}/follow',
     summary: 'events: `output` and `note` as they come, `end` when the job has ended',
-    parameters: [ID],
+    parameters: [ID, STDERR],
   },
   {
     method: 'get',

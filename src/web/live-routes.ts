@@ -4,6 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import { followOutput } from '../queue/follow.js';
 import type { Queue } from '../queue/queue.js';
 import type { Live } from './live.js';
+import { checked, flagOf } from './query.js';
 
 /** So often at least something is sent: proxies and browsers take silence for an end. */
 const BEAT_MS = 15_000;
@@ -37,21 +38,22 @@ export function liveRoutes(queue: Queue, live: Live): Hono {
   );
   /** `output` and `note`, as `logs --follow` has them; `end` when the job has ended. */
   api.get('/jobs/:id/follow', async (c) => {
+    const stream = flagOf(checked(c.req.query(), ['stderr']), 'stderr') ? 2 : 1;
     const job = await queue.job(c.req.param('id'));
-    return streamSSE(c, async (stream) => {
+    return streamSSE(c, async (sse) => {
       const decoder = new TextDecoder();
       const over = new AbortController();
-      stream.onAbort(() => over.abort());
-      for await (const part of followOutput(queue, String(job.number), null, { stream: 1, lines: 200 }, over.signal)) {
-        if (stream.aborted) return;
-        if ('note' in part) await stream.writeSSE({ event: 'note', data: JSON.stringify(part.note) });
+      sse.onAbort(() => over.abort());
+      for await (const part of followOutput(queue, String(job.number), null, { stream, lines: 200 }, over.signal)) {
+        if (sse.aborted) return;
+        if ('note' in part) await sse.writeSSE({ event: 'note', data: JSON.stringify(part.note) });
         else
-          await stream.writeSSE({
+          await sse.writeSSE({
             event: 'output',
             data: JSON.stringify(decoder.decode(part.output, { stream: true })),
           });
       }
-      await stream.writeSSE({ event: 'end', data: '{}' });
+      await sse.writeSSE({ event: 'end', data: '{}' });
     });
   });
   return api;

@@ -37,3 +37,15 @@ export function visitEach(flags: readonly string[], begun: (visit: Visit) => voi
     expect(opened.complaints).toEqual([]);
   });
 }
+
+/** Three dead jobs with two causes, and one that waits in a queue of its own. */
+export async function deadAndWaiting(sandbox: Sandbox): Promise<void> {
+  await sandbox.enqueue(
+    { id: 'bad-1', command: 'echo first; exit 3', max_retries: 0 },
+    { id: 'bad-2', command: 'exit 3', max_retries: 0 },
+    { id: 'late', command: 'sleep 1', timeout_sec: 0.1, max_retries: 0 },
+    { id: 'waits', command: 'echo hi', delay: 86_400, queue: 'nightly' },
+  );
+  await sandbox.must('worker', 'start');
+  for (const id of ['bad-1', 'bad-2', 'late']) await sandbox.ended(id);
+}

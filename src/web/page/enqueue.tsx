@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { post } from './api.js';
 import { Dialog } from './dialog.js';
+import { Problem } from './problem.js';
 import { useActing } from './says.js';
 
 export function Enqueue({ changed }: { changed: () => void }) {
@@ -19,17 +20,20 @@ export function Enqueue({ changed }: { changed: () => void }) {
 }
 
 function NewJob({ changed, close }: { changed: () => void; close: () => void }) {
-  const { act, say } = useActing();
+  const { say } = useActing();
   const [command, setCommand] = useState('');
   const [queue, setQueue] = useState('');
+  const [error, setError] = useState<Error | undefined>();
   const submit = (event: Event) => {
     event.preventDefault();
-    close();
-    void act(async () => {
-      const job = await post<{ id: string; queue: string }>('/jobs', { command, ...(queue && { queue }) });
-      say(`job ${job.id} enqueued in ${job.queue}`);
-      changed();
-    });
+    post<{ id: string; queue: string }>('/jobs', { command, ...(queue && { queue }) }).then(
+      (job) => {
+        close();
+        say(`job ${job.id} enqueued in ${job.queue}`);
+        changed();
+      },
+      (wrong: Error) => setError(wrong), // what was typed stays
+    );
   };
   return (
     <Dialog title="A new job" close={close}>
@@ -53,6 +57,7 @@ function NewJob({ changed, close }: { changed: () => void; close: () => void }) 
             onInput={(event) => setQueue(event.currentTarget.value)}
           />
         </label>
+        <Problem error={error} />
         <p class="dim">It runs where the dashboard was started, as the user of the workers.</p>
         <div class="buttons">
           <button type="submit" class="main">

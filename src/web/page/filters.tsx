@@ -1,11 +1,14 @@
 // Which jobs to show: the filter of the command line, kept in the address.
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from './api.js';
-import { go, linkTo } from './route.js';
+import { go, linkTo, linkToJob } from './route.js';
 import { STATES } from './state.js';
 
 export const FILTERS = ['state', 'queue', 'type', 'cause', 'since', 'where'] as const;
 const SORTS = ['number', 'priority', 'run_at', 'created_at', 'changed_at', 'started_at', 'finished_at'];
+
+/** One word is no condition: it is the id of a job, or its number. */
+const ALONE = /^\s*[^\s<>=!~"'()]+\s*$/;
 
 export function Filters({ query, error }: { query: URLSearchParams; error: ApiError | undefined }) {
   const given: Record<string, string | undefined> = Object.fromEntries(query);
@@ -16,13 +19,14 @@ export function Filters({ query, error }: { query: URLSearchParams; error: ApiEr
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    show({});
+    if (ALONE.test(where)) go(linkToJob(where.trim()));
+    else show({});
   };
   return (
     <search aria-label="Jobs">
       <form class="filters" onSubmit={submit}>
         <label class="grow">
-          <span>Where</span>
+          <span>Where, or an id</span>
           <input
             id="where"
             type="search"

@@ -36,7 +36,7 @@ export function JobView({ id }: { id: string }) {
       )}
       <JobActions job={job} changed={reload} />
       <Facts job={job} />
-      <Output key={`${job.number} ${job.state === 'processing'}`} job={job} />
+      <Output job={job} />
       <Timeline job={job} />
       <section aria-labelledby="payload">
         <h2 id="payload">Payload</h2>
