@@ -9,6 +9,8 @@ import { viewQueues } from '../queue/queues.js';
 const LOOKS_APART_MS = 300;
 /** Uptimes and ages go on without any change. */
 export const LONGEST_REST_MS = 5000;
+/** A look that takes longer is told as trouble: a server that fell silent refuses nothing. */
+const LATE_MS = 3000;
 
 export interface Tick {
   /** Goes up with each look: whatever a page shows besides may have changed. */
@@ -62,6 +64,7 @@ export class Live {
     } finally {
       news.close();
       this.#event = undefined;
+      this.#trouble = undefined;
       this.#running = false;
     }
   }
@@ -77,6 +80,7 @@ export class Live {
   }
 
   async #look(): Promise<void> {
+    const late = setTimeout(() => this.#fails(new Error('the database does not answer')), LATE_MS);
     try {
       this.queue.database.checkStillThere();
       const overview = overviewDocument(await this.queue.overview());
@@ -86,6 +90,8 @@ export class Live {
       this.#tell('tick', { revision: this.#revision, overview, queues } satisfies Tick);
     } catch (error) {
       this.#fails(error as Error); // the database may be away for a moment
+    } finally {
+      clearTimeout(late);
     }
   }
 

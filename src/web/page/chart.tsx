@@ -18,11 +18,13 @@ interface ChartProps {
   at: number[];
   lines: Line[];
   format: (value: number) => string;
+  /** How far apart lines of its grid may be. */
+  steps?: number[];
 }
 
 const HEIGHT = 160;
 
-export function Chart({ title, at, lines, format }: ChartProps) {
+export function Chart({ title, at, lines, format, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const names = lines.map(({ label }) => label).join(' and ');
@@ -33,7 +35,7 @@ export function Chart({ title, at, lines, format }: ChartProps) {
       if (over || !place.current) return;
       plot.current?.destroy();
       plot.current = new UPlot(
-        options(place.current, lines, format),
+        options(place.current, lines, format, steps),
         [at, ...lines.map(({ values }) => values)],
         place.current,
       );
@@ -69,7 +71,12 @@ export function Chart({ title, at, lines, format }: ChartProps) {
 }
 
 /** @param place has the colours of the page */
-function options(place: HTMLElement, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
+function options(
+  place: HTMLElement,
+  lines: readonly Line[],
+  format: (value: number) => string,
+  steps: number[] | undefined,
+): uPlot.Options {
   // Asked for with each drawing: the theme may have changed.
   const colour =
     (name: string, opacity = 1) =>
@@ -89,7 +96,7 @@ function options(place: HTMLElement, lines: readonly Line[], format: (value: num
     legend: { show: false },
     cursor: { y: false },
     scales: { y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.1] } },
-    axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map(format) }],
+    axes: [axis, { ...axis, size: widthOf, incrs: steps, values: (_, ticks) => ticks.map(format) }],
     series: [
       {},
       ...lines.map(({ label, colour: name, filled }) => ({
@@ -101,6 +108,11 @@ function options(place: HTMLElement, lines: readonly Line[], format: (value: num
       })),
     ],
   };
+}
+
+/** Of an axis, px. */
+function widthOf(_: uPlot, labels: string[] | null): number {
+  return 16 + 7 * Math.max(3, ...(labels ?? []).map(({ length }) => length));
 }
 
 /** A figure without neighbours is on no line; @returns where such stand. */

@@ -24,15 +24,20 @@ function NewJob({ changed, close }: { changed: () => void; close: () => void }) 
   const [command, setCommand] = useState('');
   const [queue, setQueue] = useState('');
   const [error, setError] = useState<Error | undefined>();
+  const [sent, setSent] = useState(false);
   const submit = (event: Event) => {
     event.preventDefault();
+    setSent(true);
     post<{ id: string; queue: string }>('/jobs', { command, ...(queue && { queue }) }).then(
       (job) => {
         close();
         say(`job ${job.id} enqueued in ${job.queue}`);
         changed();
       },
-      (wrong: Error) => setError(wrong), // what was typed stays
+      (wrong: Error) => {
+        setError(wrong); // what was typed stays
+        setSent(false);
+      },
     );
   };
   return (
@@ -60,7 +65,7 @@ function NewJob({ changed, close }: { changed: () => void; close: () => void }) 
         <Problem error={error} />
         <p class="dim">It runs where the dashboard was started, as the user of the workers.</p>
         <div class="buttons">
-          <button type="submit" class="main">
+          <button type="submit" class="main" disabled={sent}>
             Enqueue
           </button>
           <button type="button" onClick={close}>

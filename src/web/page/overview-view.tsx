@@ -7,7 +7,7 @@ import { Empty } from './problem.js';
 import { QueueTable } from './queues-view.js';
 import type { Series } from './shapes.js';
 import { Counts } from './state.js';
-import { count, duration } from './words.js';
+import { count, DURATION_STEPS, duration } from './words.js';
 import { WorkerTable } from './workers-view.js';
 
 const SPANS = [
@@ -72,7 +72,7 @@ function Charts({ average }: { average: number | null }) {
       {data && (
         <div class="charts">
           <Chart title={`Attempts in ${data.step_sec / 60} min`} at={data.at} lines={throughput!} format={count} />
-          <Chart title="Duration" at={data.at} lines={durations!} format={duration} />
+          <Chart title="Duration" at={data.at} lines={durations!} format={duration} steps={DURATION_STEPS} />
         </div>
       )}
     </section>

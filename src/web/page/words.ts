@@ -7,6 +7,12 @@ const UNITS: [number, string][] = [
   [1, 's'],
 ];
 
+/** Of an axis of durations, ms: with any other step its labels would be odd. */
+export const DURATION_STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000],
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 7200].map((minutes) => minutes * 60_000),
+];
+
 /** @param ms null is told as a dash */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
