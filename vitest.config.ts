@@ -1,5 +1,6 @@
 // How the tests run: real processes and real databases, so few at a time and with patience.
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** About PostgreSQL alone. */
 const POSTGRES = [
@@ -28,6 +29,20 @@ const SQLITE_ALONE = [
   'test/end-to-end/power-loss.test.ts', // cuts the power between the writes to an SQLite file
 ];
 
+/** What takes a minute or more comes first: at the end it would run alone. */
+const LONG = /(fuzz|hosts|plugins-faulty|job-types|torture|fail-points)\.test\.ts$|test\/model\//;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
+function isLong({ moduleId }: TestSpecification): boolean {
+  return LONG.test(moduleId);
+}
+
 const common = {
   pool: 'forks',
   maxWorkers: 2,
@@ -38,6 +53,7 @@ const common = {
 export default defineConfig({
   test: {
     maxWorkers: common.maxWorkers,
+    sequence: { sequencer: LongFirst },
     projects: [
       { test: { ...common, name: 'sqlite', include: ['test/**/*.test.ts'], exclude: POSTGRES } },
       {

@@ -22,13 +22,13 @@ async function start() {
   nodeModule.enableCompileCache?.(`${cache}/compiled`);
   if (argv[0] === 'complete-words') return (await import('../dist/complete.js')).completeWords(argv.slice(1), root);
   const fast = argv[0] === 'enqueue' && !process.env.QUEUECTL_NO_FAST;
-  const handled = fast && (await loadFast(cache).enqueueFast(argv.slice(1)));
-  if (!handled) await (await import('../dist/main.js')).main(argv, root);
+  const handled = fast && (await load('enqueue-fast', cache).enqueueFast(argv.slice(1)));
+  if (!handled) await load('cli', cache).main(argv, root);
 }
 
-function loadFast(cache) {
-  const file = `${root}/dist/enqueue-fast.cjs`;
+function load(name, cache) {
+  const file = `${root}/dist/${name}.cjs`;
   if (nodeModule.enableCompileCache || process.platform === 'win32') return require(file);
   const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
-  return require('./compiled.js')(file, `${cache}/enqueue-${version}`);
+  return require('./compiled.js')(file, `${cache}/${name}-${version}`);
 }

@@ -1,8 +1,8 @@
 // What every queuectl command shares: global flags, arguments after `--`, one way to fail.
-import { Args, Command, type Config, Flags } from '@oclif/core';
 import { splitArgv } from './argv.js';
 import type { JobHandler } from './job/job-type.js';
 import { isKnownType, loadHandler } from './job-types/registry.js';
+import { Args, Command, type Config, Flags } from './oclif.js';
 import type { Queue } from './queue/queue.js';
 import { jsonText, oneLine } from './terminal/sanitize.js';
 import { usageError } from './usage-error.js';

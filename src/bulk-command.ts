@@ -1,8 +1,8 @@
 // What the commands share that change many jobs: which ones, asking first, a dry run, and telling what became of them.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from './base-command.js';
 import { CHANGES, changeable } from './job/change.js';
 import type { JobState } from './job/job.js';
+import { Flags } from './oclif.js';
 import { showProgress } from './progress.js';
 import {
   type BulkDocument,

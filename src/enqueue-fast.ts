@@ -1,10 +1,10 @@
 // The commonest shapes of `enqueue` without the command framework, whose loading costs more than the insert.
 // It may only narrow: whatever is unusual, or wrong, goes to the command, and both give the same.
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { enqueueOne } from './enqueue-one.js';
 import { type EnqueueFlags, readRequest, type Typed } from './enqueue-request.js';
 import type { CheckedRequest } from './job/request.js';
-import { pluginList } from './program.js';
+import { pluginsAreInstalled } from './program.js';
 import { reportError } from './report-error.js';
 import { type Database, locateDatabase } from './storage/database.js';
 import { isPostgres } from './storage/postgres-address.js';
@@ -73,15 +73,6 @@ function checked(line: Line, env: NodeJS.ProcessEnv): CheckedRequest | undefined
     return readRequest(line, env);
   } catch {
     return undefined; // the command says what is wrong
-  }
-}
-
-/** Plugins that users install may have hooks that want to see every command. */
-function pluginsAreInstalled(env: NodeJS.ProcessEnv): boolean {
-  try {
-    return JSON.parse(readFileSync(pluginList(env), 'utf8')).oclif.plugins.length > 0;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }
 

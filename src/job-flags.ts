@@ -1,6 +1,6 @@
 // Flags that describe a job, one for each key of its JSON. Numbers stay text here: they are checked where the JSON's are.
-import { Flags } from '@oclif/core';
 import { IF_EXISTS, KEY_SCOPES } from './job/request.js';
+import { Flags } from './oclif.js';
 import { ENV_MODES } from './process/caller.js';
 
 export const jobFlags = {

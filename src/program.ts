@@ -40,6 +40,15 @@ export function pluginList(env: NodeJS.ProcessEnv): string {
   return join(folder, 'package.json');
 }
 
+/** Whether users brought plugins, which may have hooks that want to see every command. A list that cannot be read counts. */
+export function pluginsAreInstalled(env: NodeJS.ProcessEnv): boolean {
+  try {
+    return JSON.parse(readFileSync(pluginList(env), 'utf8')).oclif.plugins.length > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
 /** The entry of a process that runs one attempt of an isolated type. */
 export function isolatedEntry(): string {
   return join(program().root, 'dist', 'worker', 'isolated.js');

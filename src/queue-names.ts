@@ -1,7 +1,7 @@
 // What the commands about queues share: which ones are meant, and how a change of them is told.
-import { Flags } from '@oclif/core';
 import { textArg } from './base-command.js';
 import { BadInput } from './errors.js';
+import { Flags } from './oclif.js';
 import type { QueueChange } from './queue/queues.js';
 
 export const queueArgs = { name: textArg({ description: 'names of the queues' }) };

@@ -1,7 +1,7 @@
 // Which jobs a command is about: ids, a filter or all, as flags and words say it.
-import { Flags } from '@oclif/core';
 import { textArg } from './base-command.js';
 import { BadInput } from './errors.js';
+import { Flags } from './oclif.js';
 
 /** The words are read from `argv`: a command that takes several has `strict = false` and these. */
 export const jobArgs = {

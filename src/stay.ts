@@ -1,10 +1,10 @@
 // Stays with a job that was just enqueued until it has ended, and leaves as it did: `enqueue --wait` and `--follow`.
-import { Flags } from '@oclif/core';
 import type { Enqueued } from './enqueue-one.js';
 import { BadInput, type QueuectlError, WaitTimedOut } from './errors.js';
 import { untilInterrupted } from './interrupt.js';
 import type { JobState } from './job/job.js';
 import { parseDuration } from './job/units.js';
+import { Flags } from './oclif.js';
 import { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
 import type { FollowLine } from './queue/follow-line.js';

@@ -1,7 +1,7 @@
 // Flags of `enqueue` that say what to run, once or many times, and which of them go together.
-import { Flags } from '@oclif/core';
 import { checkOneOf } from './enqueue-hints.js';
 import { BadInput } from './errors.js';
+import { Flags } from './oclif.js';
 
 export const workFlags = {
   file: Flags.string({ description: 'run this script: by its #! line, else by its extension', helpValue: 'SCRIPT' }),

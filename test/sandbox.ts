@@ -1,6 +1,6 @@
 // A queue of a test's own: a temporary HOME and database, the real program, real workers, and nothing left behind.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,9 @@ import { isPostgres } from '../src/storage/postgres-address.js';
 import { checkOutput } from './schemas.js';
 
 export const PROGRAM = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+/** Compiled code of the program, which all share: made anew in each HOME it would take longer than most commands. */
+const CACHE = fileURLToPath(new URL('../.tmp/cache', import.meta.url));
+mkdirSync(CACHE, { recursive: true });
 const DEADLINE_MS = 45_000;
 
 /** Whether the tests run on PostgreSQL (test/on-postgres.ts): what is about a file is left out then. */
@@ -51,7 +54,7 @@ export class Sandbox {
   }
 
   env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, HOME: this.folder, QUEUECTL_DB: this.db, ...more };
+    return { PATH: process.env.PATH, HOME: this.folder, XDG_CACHE_HOME: CACHE, QUEUECTL_DB: this.db, ...more };
   }
 
   /** Starts the program and leaves it running. */

@@ -1,4 +1,5 @@
 // JSON Schemas of what `--json` prints, drawn from the types of the program: what each command's run() gives, and the lines of streams.
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -40,11 +41,10 @@ function titled(name, description, schema) {
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: `queuectl ${name}`, description, ...schema };
 }
 
-/** dist/commands/worker/list.js was src/commands/worker/list.ts. */
-function sourceOf({ relativePath }) {
-  return join(root, ...relativePath)
-    .replace(/dist([\\/])/, 'src$1')
-    .replace(/\.js$/, '.ts');
+/** `worker:list` is src/commands/worker/list.ts, `queue` may be src/commands/queue/index.ts. */
+function sourceOf({ id }) {
+  const path = join(root, 'src/commands', ...id.split(':'));
+  return [`${path}.ts`, join(path, 'index.ts')].find((file) => existsSync(file));
 }
 
 /** What the promise of `run` holds. */

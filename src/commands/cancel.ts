@@ -1,8 +1,8 @@
 // queuectl cancel: a waiting job never runs, a running one is ended with all that it started.
-import { Flags } from '@oclif/core';
 import { BulkCommand, bulkFlags } from '../bulk-command.js';
 import { followCancels } from '../follow-cancels.js';
 import { readSignal } from '../job/signal.js';
+import { Flags } from '../oclif.js';
 import type { Selection } from '../queue/select.js';
 import { filterFlags, jobArgs } from '../selection.js';
 

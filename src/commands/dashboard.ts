@@ -1,6 +1,6 @@
 // queuectl dashboard: the queue as a web page, served from here.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
+import { Flags } from '../oclif.js';
 import { openBrowser } from '../process/open-browser.js';
 import { untilStopped } from '../process/until-stopped.js';
 import { oneLine } from '../terminal/sanitize.js';

@@ -1,7 +1,7 @@
 // queuectl export: the queue as lines of JSON, for import to make another one of.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
 import { readStates } from '../job/states.js';
+import { Flags } from '../oclif.js';
 import { showProgress } from '../progress.js';
 import { type Exported, exportLines } from '../queue/export.js';
 import { counted, exportNotes } from '../terminal/moved-notes.js';

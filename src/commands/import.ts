@@ -1,7 +1,7 @@
 // queuectl import: takes over what export wrote.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { BadInput } from '../errors.js';
+import { Flags } from '../oclif.js';
 import { showProgress } from '../progress.js';
 import { type Imported, importLines } from '../queue/import.js';
 import { readLines, withStdinFile } from '../read-lines.js';

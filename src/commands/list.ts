@@ -1,6 +1,6 @@
 // queuectl list: jobs by id, state, queue, type and whatever else is known of them.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
+import { Flags } from '../oclif.js';
 import { jobDocument } from '../queue/document.js';
 import { readFilter } from '../queue/filter.js';
 import { filterFlags, jobArgs, readWords } from '../selection.js';

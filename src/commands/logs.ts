@@ -1,6 +1,6 @@
 // queuectl logs: what a job printed.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../base-command.js';
+import { Flags } from '../oclif.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
 import { waitingNote } from '../queue/served.js';

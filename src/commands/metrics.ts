@@ -1,6 +1,6 @@
 // queuectl metrics: figures of the queue and of each worker.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
+import { Flags } from '../oclif.js';
 import { metricsDocument } from '../queue/document.js';
 import type { Queue } from '../queue/queue.js';
 import { metricsView } from '../terminal/metrics-view.js';

@@ -1,6 +1,6 @@
 // queuectl status: the queue at a glance.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
+import { Flags } from '../oclif.js';
 import { overviewDocument } from '../queue/document.js';
 import { screenOf } from '../terminal/screen.js';
 import { statusView } from '../terminal/status-view.js';

@@ -1,8 +1,8 @@
 // queuectl wait: until jobs have ended; the exit code tells how.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../base-command.js';
 import { untilInterrupted } from '../interrupt.js';
 import { parseDuration } from '../job/units.js';
+import { Flags } from '../oclif.js';
 import { waitDocument } from '../queue/document.js';
 import { isFilter, readFilter } from '../queue/filter.js';
 import { type WaitOptions, waitFor } from '../queue/wait.js';

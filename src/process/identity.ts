@@ -1,5 +1,4 @@
 // Who a process is: a pid alone is reused, a pid with its start time on one boot and in one PID namespace is not.
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -66,6 +65,7 @@ function startFromProc(pid: number): string | undefined {
 
 function startFromPs(pid: number): string | undefined {
   try {
+    const { execFileSync } = process.getBuiltinModule('node:child_process'); // 2 ms that Linux need not wait for
     const told = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
     return told === '' || told.startsWith('Z') ? undefined : told.replace(/^\S+\s+/, '');
   } catch {

@@ -1,5 +1,4 @@
 // Puts what can be read of a damaged queue into a new file, which appears whole or not at all.
-
 import { recount } from './recount.js';
 import { type Salvaged, salvage } from './salvage.js';
 import { connect, setJournal } from './sqlite.js';

@@ -1,5 +1,4 @@
 // Obeys a request to stop that comes through the worker's row, and keeps its deadline.
-
 import { after } from '../queue/timer.js';
 import type { StopOrder } from '../storage/stops.js';
 import type { Worker } from './worker.js';

@@ -1,4 +1,4 @@
-// Where Node keeps no compiled code itself, the fast path does: it may only ever make a start quicker.
+// Where Node keeps no compiled code itself, the program does: it may only ever make a start quicker.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -8,50 +8,74 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PROGRAM, Sandbox } from '../sandbox.js';
+import { ended, PROGRAM, type Result, Sandbox } from '../sandbox.js';
+
+const keepsItself = 'enableCompileCache' in module;
+
+/** Each keeps the code of its bundle. */
+const BUNDLES: [bundle: string, argv: string[], said: RegExp][] = [
+  ['enqueue-fast', ['enqueue', '--', 'true'], /^\d+\n$/],
+  ['cli', ['status', '--json'], /"pending"/],
+];
 
 let sandbox: Sandbox;
 beforeEach(async () => {
-  sandbox = new Sandbox();
+  sandbox = new Sandbox('file');
   await sandbox.must('initdb');
 });
 afterEach(() => sandbox.remove());
 
-const keepsItself = 'enableCompileCache' in module;
+/** With a cache of the test's own. */
+async function run(...argv: string[]): Promise<Result> {
+  return ended(sandbox.start(argv, { XDG_CACHE_HOME: cache() }));
+}
+
+function cache(): string {
+  return join(sandbox.folder, '.cache');
+}
 
 function kept(): string[] {
-  const folder = join(sandbox.folder, '.cache/queuectl');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+  if (!existsSync(cache())) return [];
+  return readdirSync(cache(), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-describe.skipIf(keepsItself)('compiled code', () => {
-  test('is kept by the first enqueue and used by the next', async () => {
-    expect(await sandbox.must('enqueue', '--', 'true')).toBe('1\n');
+describe.skipIf(keepsItself).each(BUNDLES)('compiled code of %s', (bundle, argv, said) => {
+  const works = async () => {
+    const { code, stdout, stderr } = await run(...argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(said);
+  };
+
+  test('is kept by the first start and used by the next', async () => {
+    await works();
     const [file, ...others] = kept();
+    expect(file).toContain(`${bundle}-`);
     expect(others).toEqual([]);
     const before = readFileSync(file!);
-    expect(await sandbox.must('enqueue', '--', 'true')).toBe('2\n');
+    await works();
+    expect(kept()).toEqual([file]);
     expect(readFileSync(file!).equals(before)).toBe(true);
   });
 
   test('serves a person at a terminal as well: from the second time on it asked for a module that it could not have', () => {
-    for (const id of ['1', '2', '3']) {
+    for (const _ of [1, 2, 3]) {
       const stderr = openSync('/dev/null', 'w'); // a device, as a terminal is
-      const { status, stdout } = spawnSync(process.execPath, [PROGRAM, 'enqueue', '--', 'true'], {
-        env: sandbox.env(),
+      const { status, stdout } = spawnSync(process.execPath, [PROGRAM, ...argv], {
+        env: sandbox.env({ XDG_CACHE_HOME: cache() }),
         stdio: ['ignore', 'pipe', stderr],
         encoding: 'utf8',
       });
       closeSync(stderr);
-      expect({ status, stdout }).toEqual({ status: 0, stdout: `${id}\n` });
+      expect(status).toBe(0);
+      expect(stdout).toMatch(said);
     }
   });
 
@@ -59,23 +83,26 @@ describe.skipIf(keepsItself)('compiled code', () => {
     ['garbage', 'not compiled code'],
     ['empty', ''],
   ])('that is %s is made anew', async (_, content) => {
-    await sandbox.must('enqueue', '--', 'true');
+    await works();
     const [file] = kept();
     writeFileSync(file!, content);
-    expect(await sandbox.must('enqueue', '--', 'true')).toBe('2\n');
+    await works();
     expect(readFileSync(kept()[0]!).length).toBeGreaterThan(1000);
   });
 
   test('that others could write is not run', async () => {
-    await sandbox.must('enqueue', '--', 'true');
+    await works();
     const [file] = kept();
     chmodSync(file!, 0o666);
-    expect(await sandbox.must('enqueue', '--', 'true')).toBe('2\n');
+    await works();
   });
 
   test('that cannot be kept stops nothing', async () => {
-    mkdirSync(join(sandbox.folder, '.cache'));
-    writeFileSync(join(sandbox.folder, '.cache/queuectl'), 'a file in the way');
-    expect(await sandbox.run('enqueue', '--', 'true')).toEqual({ code: 0, stdout: '1\n', stderr: '' });
+    writeFileSync(cache(), 'a file in the way');
+    await works();
+    rmSync(cache());
+    mkdirSync(cache());
+    writeFileSync(join(cache(), 'queuectl'), 'a file in the way');
+    await works();
   });
 });

@@ -48,11 +48,11 @@ describe('the packed tarball', () => {
   test('holds what running queuectl needs', () => {
     const needed = [
       'bin/compiled.js',
+      'bin/import.js',
       'bin/run.js',
       'dist/complete.js',
-      'dist/main.js',
+      'dist/cli.cjs',
       'dist/enqueue-fast.cjs',
-      'dist/hooks/init.js',
       'man/queuectl.1',
       'oclif.manifest.json',
       'package.json',
@@ -72,7 +72,7 @@ describe('the packed tarball', () => {
 
   test('holds nothing else', () => {
     const expected =
-      /^(bin\/(run\.js|compiled\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|dist\/page\/(index\.html|favicon\.svg|app-\w+\.css)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
+      /^(bin\/((run|compiled|import)\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|dist\/page\/(index\.html|favicon\.svg|app-\w+\.css)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];

@@ -1,7 +1,7 @@
 // queuectl db backup: copies the queue while it is in use.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { BadInput } from '../../errors.js';
+import { Flags } from '../../oclif.js';
 import { showProgress } from '../../progress.js';
 import { type BackedUp, backup } from '../../queue/backup.js';
 import { backupNotes } from '../../terminal/housekeeping-notes.js';

@@ -1,8 +1,8 @@
 // queuectl db check: whether the database is whole.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
 import { ExitCode } from '../../errors.js';
 import { checkQueue } from '../../examine-queue.js';
+import { Flags } from '../../oclif.js';
 import { hasProblem } from '../../queue/finding.js';
 import { findingLines } from '../../terminal/finding-lines.js';
 import { screenOf } from '../../terminal/screen.js';

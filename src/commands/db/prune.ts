@@ -1,6 +1,6 @@
 // queuectl db prune: removes what is kept no longer, now.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
+import { Flags } from '../../oclif.js';
 import { prunable, pruneAll, retentionFor } from '../../queue/prune.js';
 import { canAsk, confirm } from '../../terminal/confirm.js';
 import { prunedLine } from '../../terminal/housekeeping-notes.js';

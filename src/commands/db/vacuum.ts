@@ -1,6 +1,6 @@
 // queuectl db vacuum: gives the room of removed jobs back to the disk.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
+import { Flags } from '../../oclif.js';
 import { vacuumQueue } from '../../queue/vacuum.js';
 import { bytes } from '../../terminal/bytes.js';
 

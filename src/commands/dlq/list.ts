@@ -1,6 +1,6 @@
 // queuectl dlq list: the jobs that failed for good.
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
+import { Flags } from '../../oclif.js';
 import { causesDocument, jobDocument } from '../../queue/document.js';
 import { readFilter } from '../../queue/filter.js';
 import { filterFlags, jobArgs, readWords } from '../../selection.js';

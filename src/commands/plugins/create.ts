@@ -1,8 +1,8 @@
 // queuectl plugins create: the beginnings of a plugin with a job type, ready to be tested, linked and run.
 import { relative } from 'node:path';
-import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { quoteWord } from '../../job-types/shell.js';
+import { Flags } from '../../oclif.js';
 import { createPlugin } from '../../plugins/create.js';
 
 export default class PluginsCreate extends QueuectlCommand {

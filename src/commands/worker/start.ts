@@ -1,8 +1,8 @@
 // queuectl worker start
-import { Flags } from '@oclif/core';
 import { QueuectlCommand } from '../../base-command.js';
 import { Conflict } from '../../errors.js';
 import { checkName } from '../../job/id.js';
+import { Flags } from '../../oclif.js';
 import { showProgress } from '../../progress.js';
 import { DEFAULT_POOL, workerName } from '../../worker/options.js';
 import { type PoolPlan, planPool, poolSteps, runsAlready } from '../../worker/pool.js';

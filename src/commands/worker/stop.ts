@@ -1,7 +1,7 @@
 // queuectl worker stop
-import { Flags } from '@oclif/core';
 import { QueuectlCommand, textArg } from '../../base-command.js';
 import { parseDuration } from '../../job/units.js';
+import { Flags } from '../../oclif.js';
 import { showProgress } from '../../progress.js';
 import type { WorkerInfo } from '../../storage/workers.js';
 import { planStop, type StopScope, stopSteps } from '../../worker/stop-plan.js';

@@ -1,5 +1,4 @@
 // The dead letter queue by causes, and running those of one again.
-
 import { useState } from 'preact/hooks';
 import { Ask } from './dialog.js';
 import { useLoaded } from './load.js';

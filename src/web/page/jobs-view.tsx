@@ -1,5 +1,4 @@
 // The jobs that fit a filter, page by page, and changing those that are ticked.
-
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './api.js';
 import { BulkBar } from './bulk-bar.js';

@@ -1,5 +1,4 @@
 // Workers, on which hosts they are, and what each of them runs.
-
 import { useLive } from './live.js';
 import { Empty } from './problem.js';
 import { linkToJob } from './route.js';
