@@ -2,8 +2,7 @@
 // Starts queuectl by the shortest way: the version and plain enqueues do without the command framework.
 // CommonJS (see package.json beside it): a Node that never loads its ES module loader starts 5 ms sooner.
 const { readFileSync } = require('node:fs');
-const nodeModule = require('node:module');
-const { homedir, release } = require('node:os');
+const { release } = require('node:os');
 const { dirname } = require('node:path');
 
 const argv = process.argv.slice(2);
@@ -17,18 +16,9 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v') && !relea
 }
 
 async function start() {
-  // Never in the shared temporary folder, which is Node's default: whoever owns the cache can run code as us.
-  const cache = `${process.env.XDG_CACHE_HOME || `${homedir()}/.cache`}/queuectl`;
-  nodeModule.enableCompileCache?.(`${cache}/compiled`);
+  const load = require('./load.js');
   if (argv[0] === 'complete-words') return (await import('../dist/complete.js')).completeWords(argv.slice(1), root);
   const fast = argv[0] === 'enqueue' && !process.env.QUEUECTL_NO_FAST;
-  const handled = fast && (await load('enqueue-fast', cache).enqueueFast(argv.slice(1)));
-  if (!handled) await load('cli', cache).main(argv, root);
-}
-
-function load(name, cache) {
-  const file = `${root}/dist/${name}.cjs`;
-  if (nodeModule.enableCompileCache || process.platform === 'win32') return require(file);
-  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
-  return require('./compiled.js')(file, `${cache}/${name}-${version}`);
+  const handled = fast && (await load('enqueue-fast').enqueueFast(argv.slice(1)));
+  if (!handled) await load('cli').main(argv, root);
 }

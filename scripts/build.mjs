@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What is started or imported by its path; everything else goes into shared chunks. */
-const ENTRY = /^(complete|index|testing|worker\/(main|isolated))\.ts$/;
+const ENTRY = /^(complete|index|testing|worker\/main)\.ts$/;
 
 /** Bundling CommonJS packages into ESM leaves calls of require in them. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
@@ -51,7 +51,8 @@ function cli() {
     import { main as run } from './main.js';
     export { default as init } from './hooks/init.js';
     export const COMMANDS = { ${commands.join(',\n')} };
-    export const main = (argv, root) => run(argv, root, Object.keys(COMMANDS));`;
+    export const main = (argv, root) => run(argv, root, Object.keys(COMMANDS));
+    export const isolated = () => require('./worker/isolated.js').isolated();`;
   return {
     ...AT_ONCE,
     stdin: { contents, resolveDir: join(root, 'src'), sourcefile: 'cli.ts', loader: 'ts' },

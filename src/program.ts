@@ -51,7 +51,7 @@ export function pluginsAreInstalled(env: NodeJS.ProcessEnv): boolean {
 
 /** The entry of a process that runs one attempt of an isolated type. */
 export function isolatedEntry(): string {
-  return join(program().root, 'dist', 'worker', 'isolated.js');
+  return join(program().root, 'bin', 'isolated.js');
 }
 
 /** The entry of a detached worker process. */

@@ -5,18 +5,14 @@ import { untilInterrupted } from './interrupt.js';
 import type { JobState } from './job/job.js';
 import { parseDuration } from './job/units.js';
 import { Flags } from './oclif.js';
-import { endDocument } from './queue/document.js';
+import { fate, printEnd, printLine, printOutput } from './print-output.js';
+import type { endDocument } from './queue/document.js';
 import { followOutput } from './queue/follow.js';
-import type { FollowLine } from './queue/follow-line.js';
 import type { Queue } from './queue/queue.js';
 import { type Waited, waitFor } from './queue/wait.js';
 import type { Standing } from './storage/standings.js';
 import { duration } from './terminal/duration.js';
 import { fateLine } from './terminal/fate-line.js';
-import { OutputLines } from './terminal/output-lines.js';
-import { jsonText } from './terminal/sanitize.js';
-import { screenOf } from './terminal/screen.js';
-import { OutputWriter } from './terminal/write-output.js';
 
 export const stayFlags = {
   wait: Flags.boolean({ description: 'stay until it has ended, and exit as it did' }),
@@ -51,21 +47,21 @@ export function readStay({ wait, follow, 'wait-timeout': timeout }: StayFlags, j
 /** @returns the document to print; undefined after a stream. Sets the process's exit code. @throws WaitTimedOut, Interrupted */
 export async function stayWith(queue: Queue, enqueued: Enqueued['document'], stay: Stay): Promise<Stayed | undefined> {
   const { id } = enqueued;
-  const put = (line: FollowLine) => process.stdout.write(`${jsonText(line)}\n`);
   if (!stay.json) (stay.follow ? process.stderr : process.stdout).write(`${id}\n`);
-  else if (stay.follow) put({ event: 'enqueued', ...enqueued });
+  else if (stay.follow) printLine({ event: 'enqueued', ...enqueued });
   const onUnserved = (note: string) => process.stderr.write(`${note}\n`);
   const waiting = waitFor(queue, [id], { withinMs: stay.withinMs, onUnserved });
   const over = new AbortController();
-  const work = stay.follow ? alongside(printOutput(queue, id, stay.json, over.signal), waiting) : waiting;
+  const work = stay.follow
+    ? alongside(printOutput(followOutput(queue, id, null), { json: stay.json, over: over.signal }), waiting)
+    : waiting;
   const waited = await untilInterrupted(work, ...goesOn([id])).finally(() => over.abort());
   if (waited.reason === 'timeout' && !stay.json) throw stillOpen(waited, stay.withinMs);
   process.exitCode = waited.exitCode;
   if (!stay.json) return undefined;
   const job = await queue.job(id);
-  const document = endDocument(waited, job, (await queue.results([job])).get(job.number) ?? null);
-  if (!stay.follow) return { ...enqueued, ...document };
-  put({ event: 'ended', ...document });
+  if (!stay.follow) return { ...enqueued, ...(await fate(queue, waited, job)) };
+  await printEnd(queue, waited, job);
   return undefined;
 }
 
@@ -87,18 +83,6 @@ async function alongside(printing: Promise<void>, waiting: Promise<Waited>): Pro
   const printed = waiting.then(({ reason }) => (reason === 'timeout' ? undefined : printing));
   await Promise.race([printing, printed]);
   return waiting;
-}
-
-async function printOutput(queue: Queue, id: string, json: boolean, over: AbortSignal): Promise<void> {
-  const { colours } = screenOf(process.stdout, process.env);
-  const writer = json ? new OutputLines(process.stdout) : new OutputWriter(process.stdout, { raw: false, colours });
-  for await (const part of followOutput(queue, id, null)) {
-    if (over.aborted) return;
-    if ('output' in part) await writer.write(part.output);
-    else if (writer instanceof OutputLines) await writer.note(part.note);
-    else process.stderr.write(`${part.note}\n`);
-  }
-  await writer.end();
 }
 
 /** What is said at Ctrl-C. */

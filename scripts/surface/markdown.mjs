@@ -8,8 +8,8 @@ Written by \`npm run surface\` from the program itself. What scripts may rely on
 [JSON Schemas](../schemas/); a test compares both with the program, and what is taken away is announced in the [changelog](../CHANGELOG.md).
 
 Every command takes \`--db PATH|URL\`, which queue (else \`QUEUECTL_DB\`, else \`~/.local/share/queuectl/queue.db\`), and \`--help\`. With \`--json\`
-standard output is one JSON document, or \`{"error": …}\` ([schema](../schemas/error.json)); \`enqueue --follow\` and \`export\` write
-[one](../schemas/follow-line.json) [a line](../schemas/export-line.json). They end with one of these [exit codes](exit-codes.md).
+standard output is one JSON document, or \`{"error": …}\` ([schema](../schemas/error.json)); \`enqueue --follow\`, \`logs --follow\`
+and \`export\` write [one](../schemas/follow-line.json) [a line](../schemas/export-line.json). They end with one of these [exit codes](exit-codes.md).
 `;
 
 export function markdown(commands, described) {

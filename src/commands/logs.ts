@@ -1,12 +1,11 @@
 // queuectl logs: what a job printed.
 import { QueuectlCommand, textArg } from '../base-command.js';
 import { Flags } from '../oclif.js';
+import { printEnd, printOutput } from '../print-output.js';
 import { outputDocument } from '../queue/document.js';
 import { existingOutput, followOutput } from '../queue/follow.js';
 import { waitingNote } from '../queue/served.js';
 import { waitFor } from '../queue/wait.js';
-import { screenOf } from '../terminal/screen.js';
-import { OutputWriter } from '../terminal/write-output.js';
 
 export default class Logs extends QueuectlCommand {
   static override summary = 'print the output of a job';
@@ -22,7 +21,7 @@ export default class Logs extends QueuectlCommand {
   static override args = { id: textArg({ description: 'id of the job', required: true }) };
 
   static override flags = {
-    follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended', exclusive: ['json'] }),
+    follow: Flags.boolean({ char: 'f', description: 'go on until the job has ended; with --json one document a line' }),
     attempt: Flags.integer({ description: 'of this attempt', min: 1, max: 1e9, helpValue: 'N' }),
     stderr: Flags.boolean({ description: 'standard error of a job that was enqueued with --split-output' }),
     tail: Flags.integer({ description: 'only the last lines', min: 0, max: 1e9, helpValue: 'N' }),
@@ -39,18 +38,17 @@ export default class Logs extends QueuectlCommand {
     const attempt = flags.attempt ?? null;
     const part = { stream: flags.stderr ? 2 : 1, lines: flags.tail ?? null } as const;
     return this.withQueue(flags, async (queue) => {
-      if (this.jsonEnabled()) return outputDocument(args.id, await queue.output(args.id, attempt, part));
-      const { colours } = screenOf(process.stdout, process.env);
-      const writer = new OutputWriter(process.stdout, { raw: flags.raw, colours });
+      const json = this.jsonEnabled();
+      if (json && !flags.follow) return outputDocument(args.id, await queue.output(args.id, attempt, part));
       const note = flags.follow ? await waitingNote(queue, args.id) : null;
       if (note !== null) this.logToStderr(note);
       const read = flags.follow ? followOutput : existingOutput;
-      for await (const next of read(queue, args.id, attempt, part)) {
-        if ('note' in next) this.logToStderr(next.note);
-        else await writer.write(next.output);
-      }
-      await writer.end();
-      if (flags['exit-status']) process.exitCode = (await waitFor(queue, [args.id])).exitCode;
+      await printOutput(read(queue, args.id, attempt, part), { json, raw: flags.raw });
+      if (attempt !== null || !(json || flags['exit-status'])) return undefined;
+      const waited = await waitFor(queue, [args.id]);
+      if (json) await printEnd(queue, waited, await queue.job(args.id));
+      if (flags['exit-status']) process.exitCode = waited.exitCode;
+      return undefined;
     });
   }
 }

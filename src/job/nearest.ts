@@ -1,13 +1,19 @@
 // The known word that a mistyped one probably meant.
 
-/** @returns undefined when nothing is near */
+/** Mistyped, or one of its words alone: `retries` for `--max-retries`, `pause` for `queue pause`. @returns undefined when nothing is near */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = known
     .filter((candidate) => Math.abs(candidate.length - word.length) <= limit)
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .sort((a, b) => a.distance - b.distance);
-  return ranked[0] && ranked[0].distance <= limit ? ranked[0].candidate : undefined;
+  if (ranked[0] && ranked[0].distance <= limit) return ranked[0].candidate;
+  const whole = known.filter((candidate) => wordsOf(candidate).includes(wordsOf(word).join()));
+  return whole.length === 1 ? whole[0] : undefined;
+}
+
+function wordsOf(name: string): string[] {
+  return name.split(/[-_ ]+/).filter((part) => part !== '');
 }
 
 /** Levenshtein's distance, one row at a time. */

@@ -1,7 +1,7 @@
 // The documents of `--follow --json`, one a line.
 import type { endDocument } from './document.js';
 
-/** What a job prints and how it ends, as `enqueue --follow --json` tells it; instead of an end it may be an error document. */
+/** What a job prints and how it ends, as `enqueue --follow --json` and `logs --follow --json` tell it; instead of an end it may be an error document. */
 export type FollowLine =
   | { event: 'enqueued'; id: string; queue: string }
   | {

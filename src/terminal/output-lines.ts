@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import type { FollowLine } from '../queue/follow-line.js';
-
 import { jsonText } from './sanitize.js';
 
 /** Bytes that are not UTF-8 become U+FFFD; a character is never cut in two. */

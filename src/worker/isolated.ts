@@ -1,4 +1,4 @@
-// The entry of a process that runs one attempt of an isolated type. What it prints is the attempt's output.
+// The process that runs one attempt of an isolated type (bin/isolated.js). What it prints is the attempt's output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { RunHandler } from '../job/job-type.js';
 import { loadHandler } from '../job-types/registry.js';
@@ -23,10 +23,13 @@ async function main({ db, root, type, payload, number, attempt, job, endFile }: 
   return end;
 }
 
-try {
-  const { ending } = await main(JSON.parse(readFileSync(0, 'utf8')));
-  process.stdout.write('', () => process.exit(ending.outcome === 'succeeded' ? 0 : 1));
-} catch (error) {
-  console.error(error);
-  process.exit(1);
+/** The whole of the process. */
+export async function isolated(): Promise<void> {
+  try {
+    const { ending } = await main(JSON.parse(readFileSync(0, 'utf8')));
+    process.stdout.write('', () => process.exit(ending.outcome === 'succeeded' ? 0 : 1));
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
 }

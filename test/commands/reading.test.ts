@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Sandbox, until } from '../sandbox.js';
+import { checkOutput } from '../schemas.js';
 
 let sandbox: Sandbox;
 
@@ -167,5 +168,45 @@ describe('show and logs', () => {
     await sandbox.enqueue({ command: 'touch go', priority: 1 });
     await sandbox.must('worker', 'start', '--count', '2');
     expect((await over).code).toBe(0);
+  });
+
+  test('logs --follow --json is a stream of documents, also over a retry, the last of which tells the fate', async () => {
+    const gate = join(sandbox.folder, 'told');
+    const command = `echo "try $QUEUECTL_ATTEMPT"; until test -e ${gate}; do sleep 0.02; done; test "$QUEUECTL_ATTEMPT" = 2`;
+    await sandbox.enqueue({ id: 'again', command, backoff_base: 0.1 });
+    const args = ['logs', '-f', 'again', '--json', '--exit-status'];
+    const child = sandbox.start(args);
+    child.stdout?.once('data', () => writeFileSync(gate, ''));
+    const { code, stdout } = await ended(child);
+    checkOutput(args, stdout);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(0);
+    const output = lines.filter(({ event }) => event === 'output').map((line) => line.output);
+    expect(output.join('')).toBe('try 1\ntry 2\n');
+    expect(lines.map(({ event }) => event)).toContain('note');
+    expect(lines.at(-1)).toMatchObject({
+      event: 'ended',
+      reason: 'job',
+      exit_code: 0,
+      job: { id: 'again', attempt: 2 },
+    });
+    expect(lines.filter(({ event }) => event === 'ended')).toHaveLength(1);
+  });
+
+  test('of one attempt it tells no fate', async () => {
+    const { code, stdout } = await sandbox.run('logs', '-f', 'again', '--attempt', '1', '--json');
+    expect({
+      code,
+      lines: stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    }).toEqual({
+      code: 0,
+      lines: [{ event: 'output', output: 'try 1\n' }],
+    });
   });
 });

@@ -99,6 +99,7 @@ describe('enqueue', () => {
     [['--expires-in', '0', '--', 'x'], 'expires_in: 0 leaves it no time to start'],
     [['--expires-in', 'soon', '--', 'x'], /^queuectl: expires_in: cannot read "soon"/],
     [['--quue', 'x', '--', 'x'], 'unknown flag: --quue', 'did you mean --queue?'],
+    [['--retries', '3', '--', 'x'], 'unknown flag: --retries', 'did you mean --max-retries?'],
   ] as [string[], string | RegExp, string?][])('%j', async (args, sentence, todo) => {
     await refuses(['enqueue', ...args], 2, sentence, todo);
   });

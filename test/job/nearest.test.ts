@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { nearest } from '../../src/job/nearest.js';
 
-const known = ['command', 'priority', 'max_retries', 'env', 'cwd'];
+const known = ['command', 'priority', 'max_retries', 'max_output', 'env', 'cwd', '--wait-for', 'queue pause'];
 
 test.each([
   ['comand', 'command'],
@@ -11,6 +11,11 @@ test.each([
   ['max-retries', 'max_retries'],
   ['evn', undefined],
   ['en', 'env'],
+  ['retries', 'max_retries'],
+  ['--retries', 'max_retries'],
+  ['pause', 'queue pause'],
+  ['for', '--wait-for'],
+  ['max', undefined], // of two
   ['something', undefined],
   ['', undefined],
 ])('%j probably meant %s', (word, meant) => {

@@ -49,6 +49,8 @@ describe('the packed tarball', () => {
     const needed = [
       'bin/compiled.js',
       'bin/import.js',
+      'bin/isolated.js',
+      'bin/load.js',
       'bin/run.js',
       'dist/complete.js',
       'dist/cli.cjs',
@@ -72,7 +74,7 @@ describe('the packed tarball', () => {
 
   test('holds nothing else', () => {
     const expected =
-      /^(bin\/((run|compiled|import)\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|dist\/page\/(index\.html|favicon\.svg|app-\w+\.css)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
+      /^(bin\/((run|load|compiled|import|isolated)\.js|package\.json)|dist\/.+\.(c?js|d\.ts)|dist\/page\/(index\.html|favicon\.svg|app-\w+\.css)|contrib\/.+|man\/queuectl\.1|templates\/plugin\/.+|schemas\/.+|[^/]+)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const top = files.filter((file) => !file.includes('/'));
     const known = ['package.json', 'oclif.manifest.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
