@@ -45,7 +45,7 @@ function isLong({ moduleId }: TestSpecification): boolean {
 
 const common = {
   pool: 'forks',
-  maxWorkers: 2,
+  maxWorkers: 3, // on two cores: many tests mostly wait. Two take 20 min where three take 17.5
   testTimeout: 60_000,
   hookTimeout: 60_000,
 } as const;

@@ -21,7 +21,8 @@ const vm = require('node:vm');
 module.exports = function load(file, folder) {
   const { size, mtimeMs } = statSync(file);
   // V8 itself compares no more than lengths; npm gives every file the same time, but each version has its own folder.
-  const cache = `${folder}/${size}-${mtimeMs}-${process.version}-${process.arch}`;
+  const name = `${size}-${mtimeMs}-${process.version}-${process.arch}`;
+  const cache = `${folder}/${name}-${flagsTag()}`;
   const cachedData = readOwn(cache);
   const script = new vm.Script(nodeModule.wrap(readFileSync(file, 'latin1')), { filename: file, cachedData });
   const loaded = new nodeModule.Module(file, module);
@@ -29,7 +30,7 @@ module.exports = function load(file, folder) {
   require.cache[file] = loaded;
   script.runInThisContext()(loaded.exports, nodeModule.createRequire(file), loaded, file, dirname(file));
   loaded.loaded = true;
-  if (!cachedData || script.cachedDataRejected) process.once('exit', () => keep(folder, cache, script));
+  if (!cachedData || script.cachedDataRejected) process.once('exit', () => keep(folder, name, cache, script));
   return loaded.exports;
 };
 
@@ -43,10 +44,18 @@ function readOwn(cache) {
   }
 }
 
-function keep(folder, cache, script) {
+/** Code that was compiled under other flags of Node's is refused. Asking V8 takes 2 ms, and mostly there are none. */
+function flagsTag() {
+  const given = process.execArgv.length > 0 || process.env.NODE_OPTIONS;
+  return given ? require('node:v8').cachedDataVersionTag() : 0;
+}
+
+/** What an older build left goes. */
+function keep(folder, name, cache, script) {
   try {
     for (const path of [dirname(dirname(folder)), dirname(folder), folder]) makeFolder(path);
-    for (const old of readdirSync(folder)) rmSync(`${folder}/${old}`, { force: true });
+    const old = readdirSync(folder).filter((file) => !file.startsWith(name));
+    for (const file of old) rmSync(`${folder}/${file}`, { force: true });
     writeFileSync(`${cache}.${process.pid}`, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     renameSync(`${cache}.${process.pid}`, cache);
   } catch {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import module from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ended, PROGRAM, type Result, Sandbox } from '../sandbox.js';
 
@@ -32,8 +32,8 @@ beforeEach(async () => {
 afterEach(() => sandbox.remove());
 
 /** With a cache of the test's own. */
-async function run(...argv: string[]): Promise<Result> {
-  return ended(sandbox.start(argv, { XDG_CACHE_HOME: cache() }));
+async function run(env: NodeJS.ProcessEnv, ...argv: string[]): Promise<Result> {
+  return ended(sandbox.start(argv, { XDG_CACHE_HOME: cache(), ...env }));
 }
 
 function cache(): string {
@@ -49,7 +49,7 @@ function kept(): string[] {
 
 describe.skipIf(keepsItself).each(BUNDLES)('compiled code of %s', (bundle, argv, said) => {
   const works = async () => {
-    const { code, stdout, stderr } = await run(...argv);
+    const { code, stdout, stderr } = await run({}, ...argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(said);
   };
@@ -63,6 +63,20 @@ describe.skipIf(keepsItself).each(BUNDLES)('compiled code of %s', (bundle, argv,
     await works();
     expect(kept()).toEqual([file]);
     expect(readFileSync(file!).equals(before)).toBe(true);
+  });
+
+  test('is kept apart for other flags of Node, and that of an older build goes', async () => {
+    await works();
+    const [plain] = kept();
+    const before = readFileSync(plain!);
+    const old = join(dirname(plain!), '1-2-v20');
+    writeFileSync(old, 'of an older build');
+    for (const _ of [1, 2]) await run({ NODE_OPTIONS: '--max-old-space-size=300' }, ...argv);
+    expect(kept()).toHaveLength(2);
+    expect(kept()).not.toContain(old);
+    await works();
+    expect(kept()).toHaveLength(2);
+    expect(readFileSync(plain!).equals(before)).toBe(true);
   });
 
   test('serves a person at a terminal as well: from the second time on it asked for a module that it could not have', () => {

@@ -177,7 +177,8 @@ describe('unknown keys', () => {
   test.each([
     ['comand', 'command'],
     ['priorty', 'priority'],
-    ['timeout', undefined],
+    ['timeout', 'timeout_sec'],
+    ['max', undefined],
     ['max_retry', 'max_retries'],
     ['timeout_secs', 'timeout_sec'],
   ])('%s is refused, with the nearest known key', (key, meant) => {
