@@ -126,7 +126,8 @@ test.skipIf(!hasNamespaces)(
     await sandbox.enqueue({ id: 'moves', command: sandbox.ledgered('test "$QUEUECTL_ATTEMPT" = 2 || sleep 600') });
     const { worker } = await sandbox.job('moves', (job) => job.worker !== null);
     await until('it to start', () => sandbox.entries().includes('moves 1 start'));
-    const holder = pools.find(({ said }) => said().includes('started job moves'))!;
+    // A job may have begun before the line of its worker is read here.
+    const holder = await until('its worker', () => pools.find(({ said }) => said().includes('started job moves')));
     holder.child.kill('SIGKILL');
     expect(workers.some(({ number }) => number === worker)).toBe(true);
     expect(await sandbox.ended('moves')).toMatchObject({ state: 'completed', attempt: 2, crashes: 1 });
