@@ -22,7 +22,7 @@ _queuectl() {
   while IFS=$'\\t' read -r word about; do
     words_found+=("$word")
     shown+=("$word\${about:+  -- $about}")
-  done < <(queuectl complete-words "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
+  done < <(queuectl complete-words "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
   if (( $#words_found )); then
     compadd -l -V queuectl -d shown -a words_found
   else
@@ -37,10 +37,15 @@ fi
 `;
 
 const fish = `function __queuectl_words
-    set -l typed (commandline -opc) (commandline -ct)
-    queuectl complete-words $typed[2..-1] 2>/dev/null
+    set -l typed (commandline -opc) (commandline -ct | string replace -r '^["\\']' '')
+    set -l found (queuectl complete-words $typed[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c queuectl -k -a '(__queuectl_words)'
+complete -c queuectl -f -k -a '(__queuectl_words)'
 `;
 
 const powershell = `Register-ArgumentCompleter -Native -CommandName queuectl -ScriptBlock {

@@ -13,7 +13,7 @@ import { idOf } from './key-locks.js';
 import { preparedFor } from './prepared.js';
 import { type Replacement, replaceJobs } from './replace.js';
 import type { SpecsTable } from './schema.js';
-import { judge, mustLook, NEW, takenId, type Verdict } from './uniqueness.js';
+import { checkAlone, judge, mustLook, NEW, takenId, type Verdict } from './uniqueness.js';
 
 /** A checked request, ready to be stored. */
 export interface NewJob extends JobPolicy {
@@ -166,6 +166,7 @@ export async function storeJobs(
     const inserted = await addJobs(tx, database, news);
     // RETURNING promises no order; numbers are given in the order of the values.
     const ascending = inserted.map(({ number }) => number).sort((a, b) => a - b);
+    await checkAlone(tx, database, news, ascending);
     for (const [at, index] of fresh.entries()) numbers.set(index, ascending[at]!);
   }
   if (replacements.length > 0) await replaceJobs(tx, database, replacements, counts);

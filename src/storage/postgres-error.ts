@@ -12,9 +12,9 @@ import {
 /** The server is gone, or away for a moment. Nothing that was not committed has happened. */
 export class ConnectionLost extends StorageFault {}
 
-/** Two transactions were in each other's way, and the server has rolled back this one. */
-class RolledBack extends QueuectlError {
-  constructor(cause: unknown) {
+/** Two transactions were in each other's way, and this one was rolled back: it is done again. */
+export class RolledBack extends QueuectlError {
+  constructor(cause?: unknown) {
     super('busy', ExitCode.busy, 'other programs changed the same jobs at the same time', ['try again'], cause);
   }
 }

@@ -7,6 +7,7 @@ import type { Database, Executor } from './database.js';
 import { expire } from './expiry.js';
 import type { NewJob } from './intake.js';
 import { idOf, quoted, told } from './key-locks.js';
+import { RolledBack } from './postgres-error.js';
 import type { JobRow } from './schema.js';
 
 const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'key', 'key_lock', 'key_scope'] as const;
@@ -60,6 +61,24 @@ export async function judge(
     await database.dialect.lock(tx.selectFrom('jobs').select('number').where('number', 'in', more), 'jobs').execute();
     for (const number of more) locked.add(number);
   }
+}
+
+/**
+ * A part of the transaction that has just stored these as new. On a server another job may have come and ended since the
+ * look, with a key that is to be theirs for good: the unique index made the insert wait for that, and now it is seen.
+ * @param numbers their own
+ * @throws RolledBack which has the transaction done again
+ */
+export async function checkAlone(
+  tx: Executor,
+  { dialect }: Database,
+  jobs: readonly NewJob[],
+  numbers: readonly number[],
+): Promise<void> {
+  const keys = jobs.filter(({ keyScope }) => keyScope === 'all').map(keyOf);
+  if (dialect.oneWriter || keys.length === 0) return;
+  const others = tx.selectFrom('jobs').select('number').where('key', 'in', keys).where('number', 'not in', numbers);
+  if (await others.limit(1).executeTakeFirst()) throw new RolledBack();
 }
 
 /** What would become of them now: nothing is locked or ended, and it may be otherwise when they are stored. */

@@ -1,7 +1,6 @@
 // Real shells are asked what could be typed next, beside a queue that has something to say.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Shell } from '../docs/shell.js';
 import { Sandbox } from '../sandbox.js';
@@ -59,17 +58,54 @@ describe.runIf(has('bash'))('bash', () => {
   });
 });
 
+/** Types each line and Tab on a terminal of a real zsh, and tells what the lines have become. */
+const TYPES_IN_ZSH = `
+  zmodload zsh/zpty
+  zpty typed zsh -f -i
+  zpty -w typed 'autoload -U compinit && compinit -u -d dump; source <(queuectl autocomplete zsh)'
+  zpty -w typed 'tell() { print -r -- "$BUFFER" >> told; zle kill-whole-line }; zle -N tell; bindkey "^X" tell; : > told'
+  await() { until "$@"; do zpty -r -t typed said || sleep 0.05; done }
+  await test -e told
+  for n in {1..$#}; do
+    zpty -n -w typed "$argv[n]"$'\\t\\x18'
+    await eval '(( $(wc -l < told) == n ))'
+  done
+  zpty -d typed
+  cat told`;
+
 describe.runIf(has('zsh'))('zsh', () => {
-  test('its script is one', () => {
-    const script = spawnSync(process.execPath, [join(import.meta.dirname, '../../bin/run.js'), 'autocomplete', 'zsh']);
-    expect(spawnSync('zsh', ['-n'], { input: script.stdout, encoding: 'utf8' }).stderr).toBe('');
+  test('completes words of lines', async () => {
+    const lines = {
+      'queuectl enq': 'queuectl enqueue ',
+      'queuectl worker sta': 'queuectl worker start ',
+      'queuectl show rep': 'queuectl show report ',
+      'queuectl show "rep': 'queuectl show "report" ',
+      'queuectl show re': 'queuectl show re',
+      'queuectl list --state=comp': 'queuectl list --state=completed ',
+      'queuectl list --state dead,comp': 'queuectl list --state dead,completed ',
+      'queuectl list --queue mail:': 'queuectl list --queue mail:out ',
+      'queuectl worker stop ': 'queuectl worker stop worker-1 ',
+      'queuectl enqueue -- cat queue.d': 'queuectl enqueue -- cat queue.db',
+    };
+    const { stdout } = await shell.execute(['zsh', '-f', '-c', TYPES_IN_ZSH, 'zsh', ...Object.keys(lines)]);
+    expect(stdout.split('\n').slice(0, -1)).toEqual(Object.values(lines));
   });
 });
 
 describe.runIf(has('fish'))('fish', () => {
-  test('offers ids', async () => {
-    const ask = 'queuectl autocomplete fish | source; complete -C "queuectl show rep"';
-    expect((await shell.execute(['fish', '-c', ask])).stdout).toMatch(/^report\t/);
+  test.each([
+    ['queuectl enq', ['enqueue']],
+    ['queuectl show re', ['release', 'report']],
+    ['queuectl show "rep', ['report']],
+    ['queuectl list --state=comp', ['--state=completed']],
+    ['queuectl list --state dead,comp', ['dead,completed']],
+    ['queuectl list --queue ', ['builds', 'default', 'mail:out']],
+    ['queuectl worker stop ', ['worker-1']],
+    ['queuectl enqueue -- cat bi', ['bin/']],
+  ])('%s', async (line, expected) => {
+    const ask = 'queuectl autocomplete fish | source; complete -C $argv[1]';
+    const { stdout } = await shell.execute(['fish', '-N', '-c', ask, line]);
+    expect(stdout.replace(/\t.*/g, '').trimEnd().split('\n')).toEqual(expected);
   });
 });
 

@@ -1,6 +1,8 @@
 // Races that need several connections at once, each with its own transaction.
+import { sql } from 'kysely';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readCounts } from '../../src/storage/counts.js';
+import { CountChanges, readCounts } from '../../src/storage/counts.js';
+import { storeJobs } from '../../src/storage/intake.js';
 import { openDatabase, prepareDatabase } from '../../src/storage/open-database.js';
 import { preparedFor } from '../../src/storage/prepared.js';
 import { removeStill } from '../../src/storage/removals.js';
@@ -188,6 +190,25 @@ test('an enqueue wakes whoever may rest, and nobody while all are busy', async (
   await stores!.turn(worker, [ended(claim!, ok)], 0);
   stores!.database.wake('resting');
   await until('that of a slot that is free', () => heard.mock.calls.length === 5);
+});
+
+test('a key for good is not given to a second job when the first one came and ended in between', async () => {
+  const [one, two] = await programs(2);
+  let second: Promise<number[]> | undefined;
+  const first = await one!.database.transaction(async (tx) => {
+    const [stored] = await storeJobs(tx, one!.database, [newJob({ key: 'k' })], new CountChanges());
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+    second = two!.enqueue({ key: 'k', keyScope: 'all' }); // it has looked, and waits for what becomes of the other one
+    second.catch(() => {});
+    await until('it to wait', async () => {
+      const waiting = sql`select pid from pg_stat_activity where ${rows[0]!.pid}::int = any(pg_blocking_pids(pid))`;
+      return (await waiting.execute(two!.database.kysely)).rows.length > 0;
+    });
+    await tx.updateTable('jobs').set({ state: 'completed', key_lock: null }).execute();
+    return stored!.number;
+  });
+  await expect(second).rejects.toThrow(`job ${first} (completed) has the key "k"`);
+  expect(await two!.jobs.list({}, { limit: 9 })).toMatchObject([{ number: first }]);
 });
 
 test('a statement whose answer nobody waits for fails its whole transaction, and at the commit at the latest', async () => {
