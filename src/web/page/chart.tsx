@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { onColours } from './theme.js';
+import { hour } from './words.js';
 
 export interface Line {
   label: string;
@@ -96,7 +97,10 @@ function options(
     legend: { show: false },
     cursor: { y: false },
     scales: { y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.1] } },
-    axes: [axis, { ...axis, size: widthOf, incrs: steps, values: (_, ticks) => ticks.map(format) }],
+    axes: [
+      { ...axis, size: 28, space: 72, values: (_, ticks) => ticks.map(hour) },
+      { ...axis, size: widthOf, incrs: steps, values: (_, ticks) => ticks.map(format) },
+    ],
     series: [
       {},
       ...lines.map(({ label, colour: name, filled }) => ({

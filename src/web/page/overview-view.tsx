@@ -7,7 +7,7 @@ import { Empty } from './problem.js';
 import { QueueTable } from './queues-view.js';
 import type { Series } from './shapes.js';
 import { Counts } from './state.js';
-import { count, DURATION_STEPS, duration } from './words.js';
+import { COUNT_STEPS, count, DURATION_STEPS, duration } from './words.js';
 import { WorkerTable } from './workers-view.js';
 
 const SPANS = [
@@ -71,7 +71,13 @@ function Charts({ average }: { average: number | null }) {
       </div>
       {data && (
         <div class="charts">
-          <Chart title={`Attempts in ${data.step_sec / 60} min`} at={data.at} lines={throughput!} format={count} />
+          <Chart
+            title={`Attempts in ${data.step_sec / 60} min`}
+            at={data.at}
+            lines={throughput!}
+            format={count}
+            steps={COUNT_STEPS}
+          />
           <Chart title="Duration" at={data.at} lines={durations!} format={duration} steps={DURATION_STEPS} />
         </div>
       )}

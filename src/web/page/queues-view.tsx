@@ -31,12 +31,12 @@ export function QueueTable({ queues }: { queues: readonly Queue[] }) {
       name="Queues"
       heads={[
         'queue',
+        'state',
         ofNumbers('waiting'),
         ofNumbers('running'),
         ofNumbers('dead'),
         'oldest waiting',
         'served by',
-        'state',
       ]}
     >
       {queues.map(({ name, counts, paused_at: paused, paused_by: by, oldest_waiting: oldest, workers }) => (
@@ -44,11 +44,6 @@ export function QueueTable({ queues }: { queues: readonly Queue[] }) {
           <th scope="row">
             <a href={linkTo('jobs', { queue: name })}>{name}</a>
           </th>
-          <td class="number">{count(counts.pending + counts.failed)}</td>
-          <td class="number">{count(counts.processing)}</td>
-          <td class="number">{count(counts.dead)}</td>
-          <td>{oldest ? <a href={linkToJob(oldest.id)}>{distance(oldest.since)}</a> : '–'}</td>
-          <td>{workers.length > 0 ? workers.join(', ') : <span class="state failed">nobody</span>}</td>
           <td>
             {paused ? <span class="state held">{`paused ${distance(paused)} by ${by}`}</span> : 'open'}{' '}
             {session.write && (
@@ -61,6 +56,11 @@ export function QueueTable({ queues }: { queues: readonly Queue[] }) {
               </button>
             )}
           </td>
+          <td class="number">{count(counts.pending + counts.failed)}</td>
+          <td class="number">{count(counts.processing)}</td>
+          <td class="number">{count(counts.dead)}</td>
+          <td>{oldest ? <a href={linkToJob(oldest.id)}>{distance(oldest.since)}</a> : '–'}</td>
+          <td class="names">{workers.length > 0 ? workers.join(', ') : <span class="state failed">nobody</span>}</td>
         </tr>
       ))}
     </Table>

@@ -7,6 +7,9 @@ const UNITS: [number, string][] = [
   [1, 's'],
 ];
 
+/** Of an axis of what is counted: there are no halves of it. */
+export const COUNT_STEPS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000].flatMap((n) => [n, 2 * n, 5 * n]);
+
 /** Of an axis of durations, ms: with any other step its labels would be odd. */
 export const DURATION_STEPS = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000],
@@ -36,6 +39,14 @@ export function distance(time: string | null, now = Date.now()): string {
 
 export function clock(time: string | null): string {
   return time === null ? '–' : new Date(time).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+}
+
+/** On an axis of time: the hour, or the day that begins. @param at epoch seconds */
+export function hour(at: number): string {
+  const time = new Date(at * 1000);
+  return time.getHours() === 0 && time.getMinutes() === 0
+    ? time.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
+    : time.toLocaleTimeString(undefined, { timeStyle: 'short' });
 }
 
 export function bytes(n: number | null): string {
