@@ -15,16 +15,17 @@ const vm = require('node:vm');
 
 /**
  * As `require` does, which then finds it as well.
- * @param {string} file a CommonJS bundle in ASCII
+ * @param {string} file a CommonJS bundle in ASCII, which ends with a word that no other build of it has
  * @param {string} folder of the cache; what is wrong with it costs time and nothing else
  */
 module.exports = function load(file, folder) {
-  const { size, mtimeMs } = statSync(file);
-  // V8 itself compares no more than lengths; npm gives every file the same time, but each version has its own folder.
-  const name = `${size}-${mtimeMs}-${process.version}-${process.arch}`;
+  const source = readFileSync(file, 'latin1');
+  // V8 itself compares no more than lengths, and npm gives every file the same time: the last word tells builds apart.
+  const build = `${statSync(file).mtimeMs}-${source.slice(source.lastIndexOf(' ') + 1)}`;
+  const name = `${build}-${process.version}-${process.arch}`;
   const cache = `${folder}/${name}-${flagsTag()}`;
   const cachedData = readOwn(cache);
-  const script = new vm.Script(nodeModule.wrap(readFileSync(file, 'latin1')), { filename: file, cachedData });
+  const script = new vm.Script(nodeModule.wrap(source), { filename: file, cachedData });
   const loaded = new nodeModule.Module(file, module);
   loaded.filename = file;
   require.cache[file] = loaded;
@@ -52,14 +53,17 @@ function flagsTag() {
 
 /** What an older build left goes. */
 function keep(folder, name, cache, script) {
+  const fresh = `${cache}.${process.pid}`;
   try {
     for (const path of [dirname(dirname(folder)), dirname(folder), folder]) makeFolder(path);
     const old = readdirSync(folder).filter((file) => !file.startsWith(name));
     for (const file of old) rmSync(`${folder}/${file}`, { force: true });
-    writeFileSync(`${cache}.${process.pid}`, script.createCachedData(), { mode: 0o600, flag: 'wx' });
-    renameSync(`${cache}.${process.pid}`, cache);
+    // Flushed: V8 does not notice what a power cut has left out, and would run it at every start.
+    writeFileSync(fresh, script.createCachedData(), { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(fresh, cache);
   } catch {
-    // A home that cannot be written to, or another program that was faster.
+    // A home that cannot be written to, a full disk, or another program that was faster.
+    if (existsSync(fresh)) rmSync(fresh, { force: true });
   }
 }
 

@@ -1,5 +1,6 @@
 // Bundles src into dist and writes oclif.manifest.json. --types adds declarations, --watch builds again on each change.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,7 +82,8 @@ function finishCode({ outputFiles }) {
       .replace(/\b(await|return) import\(/g, '$1 __import(');
     if (/(?<!["'\w])import\(/.test(code))
       throw new Error(`${path}: an import() in a place that this build does not know`);
-    writeFileSync(path, code);
+    const build = createHash('sha256').update(code).digest('hex').slice(0, 16);
+    writeFileSync(path, `${code}\n// ${build}`); // by which bin/compiled.js knows it
   }
 }
 

@@ -9,13 +9,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ended, PROGRAM, type Result, Sandbox } from '../sandbox.js';
 
+const LOADER = fileURLToPath(new URL('../../bin/compiled.js', import.meta.url));
 const keepsItself = 'enableCompileCache' in module;
 
 /** Each keeps the code of its bundle. */
@@ -119,4 +122,32 @@ describe.skipIf(keepsItself).each(BUNDLES)('compiled code of %s', (bundle, argv,
     writeFileSync(join(cache(), 'queuectl'), 'a file in the way');
     await works();
   });
+
+  test('that the disk has no room for leaves nothing behind', () => {
+    const { status, stdout } = spawnSync(
+      'bash',
+      ['-c', 'ulimit -f 64; "$@"', 'bash', process.execPath, PROGRAM, ...argv],
+      {
+        env: sandbox.env({ XDG_CACHE_HOME: cache() }),
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(said);
+    expect(existsSync(cache())).toBe(true);
+    expect(kept()).toEqual([]);
+  });
+});
+
+test.skipIf(keepsItself)('code of a build of the same length and time is told apart', () => {
+  const bundle = join(sandbox.folder, 'bundle.cjs');
+  const load = `require(${JSON.stringify(LOADER)})(${JSON.stringify(bundle)}, ${JSON.stringify(cache())})`;
+  const said = ['one', 'two', 'one'].flatMap((word) => {
+    writeFileSync(bundle, `module.exports = () => '${word}'; // ${word}`);
+    utimesSync(bundle, 0, 0);
+    const ask = () => spawnSync(process.execPath, ['-p', `${load}()`], { encoding: 'utf8' });
+    return [ask(), ask()].map(({ stdout, stderr }) => stdout + stderr);
+  });
+  expect(said).toEqual(['one\n', 'one\n', 'two\n', 'two\n', 'one\n', 'one\n']);
+  expect(kept()).toHaveLength(1);
 });
