@@ -1,4 +1,7 @@
-// What a new surface takes away from the old one: for scripts that is a breaking change, while an addition is not.
+// What a new surface takes away from the old one, or newly demands: for scripts that is a breaking change.
+
+/** Facts of a flag or an argument that allow less; without them it takes more than before. */
+const DEMAND = /^(\.commands\..*)\.(required|exclusive\[\]|dependsOn\[\]) = /;
 
 /**
  * @param {Map<string, string>} wanted files by path
@@ -11,8 +14,14 @@ export function removals(wanted, leftFiles, oldText) {
   for (const [path, text] of wanted) {
     const old = oldText(path);
     if (!path.endsWith('.json') || old === '') continue;
+    const before = new Set(facts(JSON.parse(old)));
     const now = new Set(facts(JSON.parse(text)));
-    for (const fact of facts(JSON.parse(old))) if (!now.has(fact)) gone.push(`${path}: ${fact}`);
+    for (const fact of before) if (!now.has(fact) && !DEMAND.test(fact)) gone.push(`${path}: ${fact}`);
+    const known = new Set([...before].map((fact) => fact.replace(/\.[^.]* = .*/, '')));
+    for (const fact of now) {
+      const whose = DEMAND.exec(fact)?.[1];
+      if (whose !== undefined && !before.has(fact) && known.has(whose)) gone.push(`${path}: new: ${fact}`);
+    }
   }
   return gone;
 }
@@ -23,9 +32,17 @@ export function removals(wanted, leftFiles, oldText) {
  * @returns {string[]}
  */
 function facts(value, where = '') {
-  if (typeof value !== 'object' || value === null) return [`${where} = ${JSON.stringify(value)}`];
+  if (typeof value !== 'object' || value === null || isEmpty(value)) return [`${where} = ${JSON.stringify(value)}`];
   return Object.entries(value).flatMap(([key, one]) => {
     if (key === 'description' && typeof one === 'string') return [];
     return facts(one, Array.isArray(value) ? `${where}[]` : `${where}.${key}`);
   });
+}
+
+/**
+ * As an argument is of which nothing else is told: `{}`.
+ * @param {object} value
+ */
+function isEmpty(value) {
+  return !Array.isArray(value) && Object.keys(value).length === 0;
 }

@@ -21,3 +21,28 @@ test('what is gone and what is changed is named', () => {
 test('a file that is left over is gone', () => {
   expect(removals(new Map(), ['schemas/old.json'], () => '')).toEqual(['schemas/old.json']);
 });
+
+const among = (args: object, flags: object) => JSON.stringify({ commands: { show: { args, flags } } });
+const between = (before: string, after: string) => removals(new Map([['a.json', after]]), [], () => before);
+
+test('an argument that is gone is named, also one that took anything', () => {
+  expect(between(among({ id: {}, more: {} }, {}), among({ id: {} }, {}))).toEqual([
+    'a.json: .commands.show.args.more = {}',
+  ]);
+});
+
+test('what is demanded no longer breaks nothing, and what is newly demanded does', () => {
+  const lenient = among({ id: {} }, { all: { type: 'boolean' }, wait: { type: 'boolean' } });
+  const strict = among(
+    { id: { required: true } },
+    { all: { type: 'boolean', exclusive: ['wait'] }, wait: { type: 'boolean', required: true } },
+  );
+  expect(between(strict, lenient)).toEqual([]);
+  expect(between(lenient, strict)).toEqual([
+    'a.json: .commands.show.args.id = {}',
+    'a.json: new: .commands.show.flags.all.exclusive[] = "wait"',
+    'a.json: new: .commands.show.flags.wait.required = true',
+  ]);
+  const more = among({ id: {} }, { all: { type: 'boolean' }, wait: { type: 'boolean' }, in: { required: true } });
+  expect(between(lenient, more)).toEqual([]);
+});
