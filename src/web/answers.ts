@@ -21,8 +21,8 @@ export function failed(c: Context, error: unknown, log: (line: string) => void):
   return c.json({ error: { code: 'bug', message, suggestions: [], exit_code: ExitCode.failure } }, 500);
 }
 
-export function refused(c: Context, { status, code, message }: Refusal): Response {
-  return c.json({ error: { code, message, suggestions: [], exit_code: ExitCode.usage } }, status);
+export function refused({ status, code, message }: Refusal): Response {
+  return Response.json({ error: { code, message, suggestions: [], exit_code: ExitCode.usage } }, { status });
 }
 
 export function notThere(c: Context): Response {

@@ -33,7 +33,7 @@ class Pages {
       'content-type': 'application/json',
       ...init.headers,
     };
-    return this.#app.request(`http://${HOST}/api/v1${path}`, { ...init, headers });
+    return this.#app.fetch(new Request(`http://${HOST}/api/v1${path}`, { ...init, headers }));
   }
 
   async ids(seen?: number): Promise<string[]> {
@@ -63,8 +63,11 @@ test('those who have seen the same tick are answered by one look', async () => {
   const texts = await Promise.all(answers.map((answer) => answer.text()));
   expect(new Set(texts).size).toBe(1);
   expect(JSON.parse(texts[0]!).jobs).toMatchObject([{ id: 'one' }]);
-  expect(new Set(answers.map(({ headers }) => headers.get('content-type')))).toEqual(new Set(['application/json']));
-  expect(answers.every(({ headers }) => headers.get('content-security-policy') !== null)).toBe(true);
+  answers.push(await pages.get('/jobs', seen)); // when it is there already
+  expect(pages.reads).toBe(1);
+  const [headers, ...others] = new Set(answers.map((answer) => JSON.stringify([...answer.headers].sort())));
+  expect(headers).toContain('content-security-policy');
+  expect(others).toEqual([]);
   await pages.get('/jobs?limit=5', seen);
   expect(pages.reads).toBe(2); // another question
 });
