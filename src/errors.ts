@@ -99,6 +99,13 @@ export class DatabaseBusy extends QueuectlError {
   }
 }
 
+/** Two transactions were in each other's way, and this one was rolled back: on a server it is done again. */
+export class RolledBack extends QueuectlError {
+  constructor(cause?: unknown) {
+    super('busy', ExitCode.busy, 'other programs changed the same jobs at the same time', ['try again'], cause);
+  }
+}
+
 /** The connection broke while the server committed: it is done or not, and nobody was told. */
 export class CommitUnknown extends QueuectlError {
   constructor(location: string, cause?: unknown) {

@@ -16,14 +16,20 @@ export function removals(wanted, leftFiles, oldText) {
     if (!path.endsWith('.json') || old === '') continue;
     const before = new Set(facts(JSON.parse(old)));
     const now = new Set(facts(JSON.parse(text)));
-    for (const fact of before) if (!now.has(fact) && !DEMAND.test(fact)) gone.push(`${path}: ${fact}`);
-    const known = new Set([...before].map((fact) => fact.replace(/\.[^.]* = .*/, '')));
-    for (const fact of now) {
-      const whose = DEMAND.exec(fact)?.[1];
-      if (whose !== undefined && !before.has(fact) && known.has(whose)) gone.push(`${path}: new: ${fact}`);
-    }
+    for (const fact of before) if (!now.has(fact) && !isDemandAmong(now, fact)) gone.push(`${path}: ${fact}`);
+    for (const fact of now) if (!before.has(fact) && isDemandAmong(before, fact)) gone.push(`${path}: new: ${fact}`);
   }
   return gone;
+}
+
+/**
+ * Whether it demands something of a flag or an argument that is there, with that demand or without it.
+ * @param {Set<string>} facts
+ * @param {string} fact
+ */
+function isDemandAmong(facts, fact) {
+  const whose = DEMAND.exec(fact)?.[1];
+  return whose !== undefined && [...facts].some((one) => one.startsWith(`${whose} `) || one.startsWith(`${whose}.`));
 }
 
 /**

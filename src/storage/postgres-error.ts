@@ -3,21 +3,14 @@ import {
   BadInput,
   CannotCreate,
   DatabaseBusy,
-  ExitCode,
   QueuectlError,
+  RolledBack,
   SchemaMismatch,
   StorageFault,
 } from '../errors.js';
 
 /** The server is gone, or away for a moment. Nothing that was not committed has happened. */
 export class ConnectionLost extends StorageFault {}
-
-/** Two transactions were in each other's way, and this one was rolled back: it is done again. */
-export class RolledBack extends QueuectlError {
-  constructor(cause?: unknown) {
-    super('busy', ExitCode.busy, 'other programs changed the same jobs at the same time', ['try again'], cause);
-  }
-}
 
 /** Whether the same may work a moment later. */
 export function isTransient(error: unknown): boolean {

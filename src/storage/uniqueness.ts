@@ -1,13 +1,12 @@
 // Whether a job may be added beside those there are: who has its key or its id already, and what follows from that.
 import { sql } from 'kysely';
-import { Conflict } from '../errors.js';
+import { Conflict, RolledBack } from '../errors.js';
 import { WAITING_STATES } from '../job/job.js';
 import type { CountChanges } from './counts.js';
 import type { Database, Executor } from './database.js';
 import { expire } from './expiry.js';
 import type { NewJob } from './intake.js';
 import { idOf, quoted, told } from './key-locks.js';
-import { RolledBack } from './postgres-error.js';
 import type { JobRow } from './schema.js';
 
 const COLUMNS = ['number', 'name', 'queue', 'type', 'state', 'key', 'key_lock', 'key_scope'] as const;

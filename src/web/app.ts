@@ -48,8 +48,9 @@ export function dashboardApp(queue: Queue, options: AppOptions): App {
     const header = headersOf(request, node?.incoming.rawHeaders);
     const path = getPath(request); // as the routes see it
     const no = refusal({ method, path, header }, guard);
-    const ready = no || method !== 'GET' ? undefined : shared.ready(url, header(SEEN));
-    if (ready) return ready;
+    const coming = no || method !== 'GET' ? undefined : shared.of(url, header(SEEN));
+    const same = coming && (await coming);
+    if (same) return same;
     const response = no ? refused(no) : await app.fetch(request, node);
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
     // What was sent may not have been read: the next request cannot come behind it.

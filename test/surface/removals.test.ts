@@ -25,9 +25,10 @@ test('a file that is left over is gone', () => {
 const among = (args: object, flags: object) => JSON.stringify({ commands: { show: { args, flags } } });
 const between = (before: string, after: string) => removals(new Map([['a.json', after]]), [], () => before);
 
-test('an argument that is gone is named, also one that took anything', () => {
-  expect(between(among({ id: {}, more: {} }, {}), among({ id: {} }, {}))).toEqual([
+test('an argument that is gone is named, also one that took anything, or that was demanded', () => {
+  expect(between(among({ id: {}, more: {}, most: { required: true } }, {}), among({ id: {} }, {}))).toEqual([
     'a.json: .commands.show.args.more = {}',
+    'a.json: .commands.show.args.most.required = true',
   ]);
 });
 
@@ -40,6 +41,7 @@ test('what is demanded no longer breaks nothing, and what is newly demanded does
   expect(between(strict, lenient)).toEqual([]);
   expect(between(lenient, strict)).toEqual([
     'a.json: .commands.show.args.id = {}',
+    'a.json: new: .commands.show.args.id.required = true',
     'a.json: new: .commands.show.flags.all.exclusive[] = "wait"',
     'a.json: new: .commands.show.flags.wait.required = true',
   ]);
